@@ -1,0 +1,1 @@
+"""People who sign in: staff, later customers. Start at service.py."""

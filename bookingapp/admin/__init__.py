@@ -1,0 +1,1 @@
+"""The manager's pages: outbox, bookings, money. Pages only, no tables."""

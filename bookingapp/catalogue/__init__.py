@@ -1,0 +1,1 @@
+"""What can be sold: theaters, screens, seats, movies, showtimes, prices. Start at models.py."""

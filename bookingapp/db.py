@@ -1,0 +1,166 @@
+"""The database: base class, types, engine set-up and `transaction()`, the only place that commits.
+
+Two kinds of session. `db.session` belongs to the request and only reads: it refuses to flush.
+`transaction()` opens a session of its own, on SQLite with BEGIN IMMEDIATE, because a deferred
+transaction that read first fails at once when another writer committed in between, whatever the busy
+timeout says.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+log = logging.getLogger(__name__)
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Tables are `class X(Base)`; `db.Model` does not type-check."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+_open = threading.local()
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant. Naive values are refused: they would be somebody's local time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime has no place in the database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """SQLite gives naive values back; they are UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def states(kind: type[StrEnum], name: str) -> Enum:
+    """A column type for a closed list of words: text with a CHECK, the same on both engines."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=20,
+        values_callable=lambda k: [member.value for member in k],
+    )
+
+
+class NestedTransactionError(RuntimeError):
+    """A transaction inside another would have two owners for one deed."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One deed: commits when the block ends, rolls back when it raises.
+
+    After the commit the callables given to `on_commit` run, in order. An error in one of them is
+    logged, for the deed is done. Raises NestedTransactionError inside another transaction.
+    """
+    if getattr(_open, "session", None) is not None:
+        raise NestedTransactionError
+    session = Session(db.engine.execution_options(immediate=True), expire_on_commit=False)
+    _open.session = session
+    try:
+        with session.begin():
+            yield session
+    finally:
+        _open.session = None
+        session.close()
+    for call in session.info.pop("on_commit", []):
+        _run(call)
+
+
+def on_commit(session: Session, call: Callable[[], None]) -> None:
+    """Run `call` once, after this session's transaction has committed."""
+    calls = session.info.setdefault("on_commit", [])
+    if call not in calls:
+        calls.append(call)
+
+
+def in_transaction() -> bool:
+    """Whether this thread has a transaction open; gateway and SMTP calls refuse to run in one."""
+    return getattr(_open, "session", None) is not None
+
+
+def _run(call: Callable[[], None]) -> None:
+    try:
+        call()
+    except Exception:
+        log.exception("a call after a commit failed")
+
+
+def engine_options(url: str, threads: int) -> dict[str, Any]:
+    """A connection for every thread that may ask, and a few for the jobs."""
+    options: dict[str, Any] = {"pool_size": threads + 8, "max_overflow": 4}
+    if make_url(url).get_backend_name() == "sqlite":
+        options["connect_args"] = {"timeout": 10}
+    else:
+        options["pool_pre_ping"] = True
+    return options
+
+
+def is_sqlite(session: Session) -> bool:
+    """Which engine this session speaks to."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def safe_url(url: str | URL) -> str:
+    """The address without its password, fit for a log line."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare(connection: Any, record: Any) -> None:  # noqa: ANN401, ARG001 (any driver's)
+    """SQLite: WAL, durable commits, foreign keys; BEGIN is ours, so that it can say IMMEDIATE."""
+    if not type(connection).__module__.startswith("sqlite3"):
+        return
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Any) -> None:  # noqa: ANN401
+    if connection.dialect.name == "sqlite":
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+class ReadOnlySessionError(RuntimeError):
+    """`db.session` only reads. Write inside `with transaction() as session:`."""
+
+
+def refuse_flush(session: Session, *_: object) -> None:
+    """Listener of the request's session (set by create_app): nothing is written through it."""
+    if session.new or session.deleted or any(session.is_modified(row) for row in session.dirty):
+        raise ReadOnlySessionError

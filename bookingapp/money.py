@@ -1,0 +1,39 @@
+"""Money is an integer of minor units (paise, cents) beside an ISO 4217 currency. Never a float."""
+
+from decimal import Decimal
+
+from babel import Locale
+from babel.numbers import format_currency, get_currency_precision
+
+
+def to_text(amount: int, currency: str, locale: str) -> str:
+    """36000 INR -> '₹360.00' in the reader's language."""
+    return format_currency(_major(amount, currency), currency, locale=locale)
+
+
+def to_short_text(amount: int, currency: str, locale: str) -> str:
+    """As `to_text`, but whole sums lose their zeros: '₹360'."""
+    digits = get_currency_precision(currency)
+    if amount % 10**digits:
+        return to_text(amount, currency, locale)
+    return format_currency(
+        _major(amount, currency),
+        currency,
+        locale=locale,
+        currency_digits=False,
+        format=_whole_format(locale),
+    )
+
+
+def included_tax(price: int, rate_bp: int) -> int:
+    """The tax inside a price that includes it, rounded half up. `rate_bp` is in basis points."""
+    return (2 * price * rate_bp + 10_000 + rate_bp) // (2 * (10_000 + rate_bp))
+
+
+def _major(amount: int, currency: str) -> Decimal:
+    return Decimal(amount).scaleb(-get_currency_precision(currency))
+
+
+def _whole_format(locale: str) -> str:
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    return pattern.replace(".00", "").replace(",00", "") if ".00" in pattern else pattern

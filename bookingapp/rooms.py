@@ -1,0 +1,24 @@
+"""Which rooms have pages and commands, and the functions that rooms hand to those below them.
+
+Stands above every room, beside `create_app`. Arrows point down: e-mail must not know bookings, so
+what it has to ask ("is this letter still true?") is handed over here.
+"""
+
+from importlib import import_module
+
+from flask import Flask
+
+PAGES = (
+    "bookingapp.shop.routes",
+    "bookingapp.booking.routes",
+    "bookingapp.accounts.routes",
+    "bookingapp.admin.routes",
+    "bookingapp.health",
+)
+
+
+def register(app: Flask) -> None:
+    """Register each room's blueprint, its commands, and the hooks between rooms."""
+    for name in PAGES:
+        app.register_blueprint(import_module(name).pages)
+    import_module("bookingapp.cli").register(app)

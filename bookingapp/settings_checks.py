@@ -1,0 +1,89 @@
+"""What makes a set of settings wrong, one line each, naming the setting."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from bookingapp.settings import Settings
+
+
+class SettingsError(Exception):
+    """An operator's mistake. Its text is one line that names the setting."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"{name} {what}.")
+        self.name = name
+
+
+CHOICES = {
+    "mode": ("demo", "production"),
+    "mail_transport": ("file", "console", "smtp"),
+    "payment_gateway": ("sandbox", "razorpay"),
+    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
+AT_LEAST = {
+    "port": 0, "web_threads": 1, "hold_minutes": 1, "hold_pay_minutes": 1, "hold_max_minutes": 1,
+    "limit_seats": 1, "limit_holds_per_email": 1, "limit_holds_per_session": 1,
+    "limit_holds_per_address": 1, "limit_unpaid_letters": 0, "limit_resends": 0,
+    "outbox_poll_seconds": 0.05, "outbox_lease_seconds": 1, "outbox_batch": 1,
+    "mail_port": 1, "mail_timeout_seconds": 1, "mail_deadline_seconds": 1,
+    "gateway_timeout_seconds": 0.1, "gateway_max_waiting": 1, "trusted_proxies": 0,
+}  # fmt: skip
+
+
+def check(settings: "Settings") -> None:
+    """Raise SettingsError at the first thing that can't be right."""
+    _check_values(settings)
+    _check_together(settings)
+    if settings.production:
+        _check_production(settings)
+
+
+def _check_values(settings: "Settings") -> None:
+    for name, allowed in CHOICES.items():
+        value = getattr(settings, name)
+        if value not in allowed:
+            raise SettingsError(name.upper(), f"is {value!r}; choose one of {', '.join(allowed)}")
+    for name, least in AT_LEAST.items():
+        value = getattr(settings, name)
+        if value < least:
+            raise SettingsError(name.upper(), f"is {value}; it must be at least {least}")
+    if not (len(settings.currency) == 3 and settings.currency.isupper()):
+        raise SettingsError("CURRENCY", f"is {settings.currency!r}; write an ISO code such as INR")
+    url = settings.database_url
+    if url and not url.startswith(
+        ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
+    ):
+        raise SettingsError("DATABASE_URL", "must begin with sqlite:/// or postgresql://")
+    if settings.public_url and urlsplit(settings.public_url).scheme not in {"http", "https"}:
+        raise SettingsError("PUBLIC_URL", f"is {settings.public_url!r}; write https://your.cinema")
+
+
+def _check_together(settings: "Settings") -> None:
+    if settings.mail_use_tls and settings.mail_use_ssl:
+        raise SettingsError("MAIL_USE_TLS", "and MAIL_USE_SSL exclude each other; set one")
+    if settings.hold_max_minutes < settings.hold_minutes:
+        raise SettingsError("HOLD_MAX_MINUTES", "must not be less than HOLD_MINUTES")
+    if settings.mail_deadline_seconds >= settings.outbox_lease_seconds:
+        raise SettingsError("MAIL_DEADLINE_SECONDS", "must be less than OUTBOX_LEASE_SECONDS")
+    if settings.payment_gateway == "razorpay" and not (
+        settings.razorpay_key_id and settings.razorpay_key_secret
+    ):
+        raise SettingsError("RAZORPAY_KEY_ID", "and RAZORPAY_KEY_SECRET are needed with razorpay")
+
+
+def _check_production(settings: "Settings") -> None:
+    if len(settings.secret_key) < 32:
+        raise SettingsError(
+            "SECRET_KEY", "must have 32 characters or more; make one with: openssl rand -hex 32"
+        )
+    if urlsplit(settings.public_url).scheme != "https":
+        raise SettingsError("PUBLIC_URL", "must be set in production and begin with https://")
+    if settings.sandbox and not settings.sandbox_in_production:
+        raise SettingsError(
+            "PAYMENT_GATEWAY", "is sandbox, which takes no money; set razorpay and its keys"
+        )
+    if settings.mail_transport != "smtp":
+        raise SettingsError(
+            "MAIL_TRANSPORT", f"is {settings.mail_transport}, which sends nothing; set smtp"
+        )

@@ -1,0 +1,11 @@
+"""Imports every room's tables, so that metadata is whole: for migrations and create_app."""
+
+from bookingapp import audit
+from bookingapp.accounts import models as accounts
+from bookingapp.booking import models as booking
+from bookingapp.catalogue import models as catalogue
+from bookingapp.email import models as email
+from bookingapp.payments import models as payments
+from bookingapp.tickets import models as tickets
+
+__all__ = ["accounts", "audit", "booking", "catalogue", "email", "payments", "tickets"]

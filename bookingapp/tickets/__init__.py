@@ -1,0 +1,1 @@
+"""Tickets and the booking's one code. Start at issue.py."""

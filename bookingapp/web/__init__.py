@@ -1,0 +1,18 @@
+"""What every page needs: who may see it, its security headers, its words for a refusal, its filters.
+
+Start at `install()`. A view says who may see it with `@access(...)`; one that says nothing is refused.
+"""
+
+from flask import Flask
+
+from bookingapp.web import access, csp, errors, filters, i18n, requests
+
+
+def install(app: Flask) -> None:
+    """Teach `app` the house rules of pages."""
+    i18n.install(app)
+    requests.install(app)
+    access.install(app)
+    csp.install(app)
+    errors.install(app)
+    filters.install(app)

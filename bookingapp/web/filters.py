@@ -1,0 +1,107 @@
+"""What templates may call: money, times, versioned static addresses. Only templates format."""
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from babel.dates import format_date, format_skeleton, format_time
+from flask import Flask, current_app, url_for
+
+from bookingapp import clock, money
+from bookingapp.web.access import me
+from bookingapp.web.i18n import language
+
+
+def install(app: Flask) -> None:
+    """Register every filter and global under its own name."""
+    for name in (clock_time, clock_digits, clock_half, day_short, day_long, day_medium, weekday,
+                 weekday_short, day_number, iso, money_text, money_short, duration):  # fmt: skip
+        app.jinja_env.filters[name.__name__] = name
+    app.jinja_env.filters["money"] = money_text
+    app.jinja_env.globals.update(asset=asset, lang=language, me=me, now=clock.now)
+
+
+def money_text(amount: int, currency: str) -> str:
+    """₹360.00."""
+    return money.to_text(amount, currency, language())
+
+
+def money_short(amount: int, currency: str) -> str:
+    """₹360, or ₹360.50 when there are paise."""
+    return money.to_short_text(amount, currency, language())
+
+
+def clock_time(instant: datetime, zone: str) -> str:
+    """2:30 pm on the theater's wall."""
+    text = format_time(clock.local(instant, zone), "short", locale=language())
+    return text.replace("\u202f", " ").replace(" AM", " am").replace(" PM", " pm")
+
+
+def clock_digits(instant: datetime, zone: str) -> str:
+    """The digits alone: 2:30."""
+    return clock_time(instant, zone).split(" ")[0]
+
+
+def clock_half(instant: datetime, zone: str) -> str:
+    """am, pm, or nothing where the clock has 24 hours."""
+    return clock_time(instant, zone).partition(" ")[2]
+
+
+def day_short(instant: datetime | date, zone: str) -> str:
+    """Sun 22 Nov."""
+    return _day(instant, zone, "EEE d MMM")
+
+
+def day_medium(instant: datetime | date, zone: str) -> str:
+    """22 Nov."""
+    return _day(instant, zone, "d MMM")
+
+
+def day_long(instant: datetime | date, zone: str) -> str:
+    """Sunday 22 November."""
+    return _day(instant, zone, "EEEE d MMMM")
+
+
+def weekday(instant: datetime | date, zone: str) -> str:
+    """Sunday."""
+    return _day(instant, zone, "EEEE")
+
+
+def weekday_short(instant: datetime | date, zone: str) -> str:
+    """Sun."""
+    return _day(instant, zone, "EEE")
+
+
+def day_number(instant: datetime | date, zone: str) -> str:
+    """22."""
+    return _day(instant, zone, "d")
+
+
+def iso(instant: datetime, zone: str = "UTC") -> str:
+    """For a `datetime` attribute."""
+    return clock.local(instant, zone).isoformat(timespec="seconds")
+
+
+def duration(minutes: int) -> str:
+    """45 min, 1 h 06, in the measure's short form of the language."""
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02d}" if hours else f"{rest} min"
+
+
+def _day(instant: datetime | date, zone: str, pattern: str) -> str:
+    day = clock.local(instant, zone).date() if isinstance(instant, datetime) else instant
+    if language().startswith("en"):
+        return format_date(day, pattern, locale=language())
+    return format_skeleton(pattern.replace(" ", ""), day, locale=language())
+
+
+def asset(name: str) -> str:
+    """A static file's address with its content's hash, so that it may be cached for ever."""
+    return url_for("static", filename=name, v=_hash(name, bool(current_app.debug)))
+
+
+@cache
+def _hash(name: str, _debug: bool) -> str:
+    path = Path(current_app.static_folder or "") / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
