@@ -1,0 +1,78 @@
+"""`python -m bookingapp.sandbox`: start the stand-in for Razorpay and say where it listens."""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from waitress import create_server
+
+from .app import create_app
+from .config import Config
+from .events import keep_quiet, queue
+from .faults import Faults
+from .store import Store
+from .worker import Worker
+
+THREADS = 32  # a request that hangs in a fault keeps its thread
+
+
+def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m bookingapp.sandbox", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=5051, help="0 picks a free one")
+    parser.add_argument("--file", type=Path, default=Path("instance/sandbox.sqlite3"))
+    parser.add_argument("--key-id", default=os.environ.get("RAZORPAY_KEY_ID", ""))
+    parser.add_argument("--key-secret", default=os.environ.get("RAZORPAY_KEY_SECRET", ""))
+    parser.add_argument("--late-seconds", type=float, default=8.0, help="how late 'late' is")
+    parser.add_argument("--webhook-url", default="", help="off when not given")
+    parser.add_argument("--webhook-secret", default=os.environ.get("RAZORPAY_WEBHOOK_SECRET", ""))
+    parser.add_argument("--control", action="store_true", help="open /sandbox/ for tests")
+    given = parser.parse_args(arguments)
+    if not (given.key_id and given.key_secret):
+        parser.error("give --key-id and --key-secret, or RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET")
+    if given.webhook_url and not given.webhook_secret:
+        parser.error("a webhook needs --webhook-secret or RAZORPAY_WEBHOOK_SECRET")
+    return given
+
+
+def read_config(given: argparse.Namespace) -> Config:
+    return Config(
+        key_id=given.key_id,
+        key_secret=given.key_secret,
+        file=given.file,
+        late_seconds=given.late_seconds,
+        webhook_url=given.webhook_url,
+        webhook_secret=given.webhook_secret,
+        control=given.control,
+    )
+
+
+def main() -> int:
+    given = read_arguments()
+    config, faults = read_config(given), Faults()
+    store = Store(config.file)
+    worker = Worker(store, config, queue if config.webhook_url else keep_quiet)
+    app = create_app(config, store, faults)
+    server = create_server(app, host=given.host, port=given.port, threads=THREADS)
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        """End the server's loop as Ctrl-C does; who hangs in a fault must not hold it up."""
+        faults.clear()
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    worker.start()
+    print(f"sandbox listening on http://{given.host}:{server.effective_port}", flush=True)
+    try:
+        server.run()
+    finally:
+        worker.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
