@@ -5,12 +5,16 @@ what it has to ask ("is this letter still true?") is handed over here.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from flask import Flask
+
+from bookingapp.catalogue import queries as catalogue
 
 PAGES = (
     "bookingapp.shop.routes",
     "bookingapp.booking.routes",
+    "bookingapp.booking.pay_routes",
     "bookingapp.accounts.routes",
     "bookingapp.admin.routes",
     "bookingapp.health",
@@ -19,6 +23,8 @@ PAGES = (
 
 def register(app: Flask) -> None:
     """Register each room's blueprint, its commands, and the hooks between rooms."""
+    catalogue.install(app)
     for name in PAGES:
-        app.register_blueprint(import_module(name).pages)
+        if find_spec(name):
+            app.register_blueprint(import_module(name).pages)
     import_module("bookingapp.cli").register(app)

@@ -1,0 +1,83 @@
+"""Makes `app`; `python app.py` starts the scheduler and the payment sandbox (demo), then serves.
+
+Importing this file starts nothing, so that `flask --app app …` is only a command.
+"""
+
+import contextlib
+import logging
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+import waitress
+from flask import Flask
+
+from bookingapp import create_app
+from bookingapp.db import safe_url
+from bookingapp.payments.gateway import credentials
+from bookingapp.scheduler import running
+from bookingapp.settings import ROOT, Settings, load
+from bookingapp.settings_checks import SettingsError
+
+log = logging.getLogger("bookingapp.app")
+
+
+def _make() -> Flask:
+    try:
+        return create_app(load())
+    except SettingsError as error:
+        # An operator's mistake stops the start with one line that names the setting.
+        sys.exit(f"Matinee can't start: {error}")
+
+
+app = _make()
+
+
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C; then finish the mail being sent, and go."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    settings: Settings = app.config["SETTINGS"]
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        server = waitress.create_server(
+            app, host=settings.host, port=settings.port, threads=settings.web_threads, ident=None
+        )
+    except OSError as error:
+        sys.exit(f"Matinee can't start: PORT {settings.port} can't be used ({error.strerror}).")
+    with _sandbox(settings), running(app):
+        log.info("database %s", safe_url(settings.database))
+        print(f"Matinee is open at {settings.url}", flush=True)
+        server.run()
+    log.info("closed")
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+@contextlib.contextmanager
+def _sandbox(settings: Settings) -> Iterator[None]:
+    """The stand-in for the payment gateway, a process of its own beside the demo."""
+    if not settings.sandbox:
+        yield
+        return
+    key_id, key_secret = credentials(settings, str(app.secret_key))
+    process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
+        [sys.executable, "-m", "bookingapp.sandbox", "--port", settings.sandbox_url.rsplit(":", 1)[1],
+         "--file", str(settings.instance / "sandbox.sqlite3")],
+        cwd=ROOT,
+        env={"RAZORPAY_KEY_ID": key_id, "RAZORPAY_KEY_SECRET": key_secret, "PATH": ""},
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+
+
+if __name__ == "__main__":
+    main()

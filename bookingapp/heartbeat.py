@@ -1,0 +1,27 @@
+"""When each job last came round. `/healthz` reads it; a silent job is a sick house."""
+
+import threading
+from datetime import datetime
+
+from bookingapp import clock
+
+_lock = threading.Lock()
+_beats: dict[str, datetime] = {}
+
+
+def beat(name: str) -> None:
+    """This job has just finished a round."""
+    with _lock:
+        _beats[name] = clock.now()
+
+
+def last(name: str) -> datetime | None:
+    """When the job last came round in this process; None if it never did."""
+    with _lock:
+        return _beats.get(name)
+
+
+def clear() -> None:
+    """Forget all beats: the scheduler has stopped."""
+    with _lock:
+        _beats.clear()

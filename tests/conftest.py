@@ -1,0 +1,183 @@
+"""What every test may ask for. Databases are real, on both engines; commits are real too.
+
+`app` runs each test on SQLite and on PostgreSQL. `@pytest.mark.settings(name=value)` changes settings,
+`@pytest.mark.engine("sqlite")` keeps a test to one engine, with a reason beside it.
+"""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bookingapp import create_app
+from bookingapp.db import db
+from bookingapp.settings import Settings
+from tests.factories import Cinema
+from tests.postgres import Cluster, cluster
+
+if TYPE_CHECKING:
+    from tests.sandbox_process import SandboxProcess
+
+_numbers = itertools.count(1)
+SECRET = "a test's secret key, 32 characters or more"
+pytest_plugins = ["tests.browser", "tests.mailservers"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Our own marks."""
+    config.addinivalue_line("markers", "settings(**values): settings this test needs")
+    config.addinivalue_line(
+        "markers", "engine(name): only on this engine, for the reason beside it"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both engines run the same suite."""
+    if "engine" not in metafunc.fixturenames:
+        return
+    only = metafunc.definition.get_closest_marker("engine")
+    metafunc.parametrize(
+        "engine", [only.args[0]] if only else ["sqlite", "postgresql"], indirect=True
+    )
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """Which database this test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """One PostgreSQL server for all tests, with a migrated template."""
+    with cluster() as server:
+        server.create("migrated")
+        _migrate(
+            Settings(
+                database_url=server.url("migrated"), instance_dir=str(server.folder / "instance")
+            )
+        )
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite file to copy."""
+    folder = tmp_path_factory.mktemp("template")
+    _migrate(Settings(instance_dir=str(folder)))
+    return folder / "matinee.db"
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated database of this test's own."""
+    if engine == "sqlite":
+        instance = tmp_path / "instance"
+        instance.mkdir(exist_ok=True)
+        shutil.copy(request.getfixturevalue("sqlite_template"), instance / "matinee.db")
+        yield ""
+        return
+    server: Cluster = request.getfixturevalue("postgres")
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    server.create(name, "migrated")
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def settings(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """A test's settings; `@pytest.mark.settings(...)` changes some."""
+    values: dict[str, Any] = {
+        "instance_dir": str(tmp_path / "instance"),
+        "database_url": database_url,
+        "secret_key": SECRET,
+        "limit_requests": False,
+        "public_url": "http://cinema.test",
+    }
+    if "sandbox" in request.fixturenames:
+        values.update(sandbox_settings(request.getfixturevalue("sandbox")))
+    for mark in request.node.iter_markers("settings"):
+        values.update(mark.kwargs)
+    return Settings(**values)
+
+
+def sandbox_settings(sandbox: "SandboxProcess") -> dict[str, Any]:
+    """Settings that point the real SDK at a running sandbox."""
+    return {
+        "payment_gateway": "razorpay",
+        "razorpay_key_id": sandbox.key_id,
+        "razorpay_key_secret": sandbox.key_secret,
+        "razorpay_base_url": sandbox.base_url,
+        "razorpay_checkout_js": sandbox.base_url + "/v1/checkout.js",
+    }
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on an empty database."""
+    app = create_app(settings)
+    app.testing = True
+    # Tests post forms without reading a token first; test_access.py proves that tokens are demanded.
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a screen. `app.test_client()` gives another person."""
+    return app.test_client()
+
+
+@pytest.fixture
+def cinema(app: Flask) -> Cinema:
+    """A factory of a small cinema: name only what the test is about."""
+    return Cinema(app)
+
+
+@pytest.fixture
+def sign_in(app: Flask, cinema: Cinema) -> Callable[[FlaskClient, str], FlaskClient]:
+    """Sign a client in as staff of a role, through the login page."""
+
+    def enter(client: FlaskClient, role: str) -> FlaskClient:
+        email = cinema.staff(role)
+        answer = client.post("/account/login", data={"email": email, "password": Cinema.PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return client
+
+    return enter
+
+
+@pytest.fixture(scope="session")
+def sandbox_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SandboxProcess"]:
+    """One payment sandbox process for all tests."""
+    from tests.sandbox_process import SandboxProcess  # noqa: PLC0415
+
+    process = SandboxProcess.start(tmp_path_factory.mktemp("sandbox") / "sandbox.sqlite3")
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def sandbox(sandbox_session: "SandboxProcess") -> Iterator["SandboxProcess"]:
+    """The payment sandbox, without faults left by another test."""
+    sandbox_session.clear_faults()
+    yield sandbox_session
+    sandbox_session.clear_faults()
+
+
+def _migrate(settings: Settings) -> None:
+    app = create_app(settings)
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()

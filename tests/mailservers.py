@@ -1,0 +1,1 @@
+"""Real SMTP servers for tests."""

@@ -1,0 +1,107 @@
+"""Settings are loud when wrong, and every one is in `.env.example`."""
+
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from bookingapp.settings import ROOT, Settings, load
+from bookingapp.settings_checks import SettingsError
+
+GOOD = {
+    "MODE": "production",
+    "SECRET_KEY": "x" * 32,
+    "PUBLIC_URL": "https://lantern.example",
+    "PAYMENT_GATEWAY": "razorpay",
+    "RAZORPAY_KEY_ID": "rzp_live_1",
+    "RAZORPAY_KEY_SECRET": "secret",
+    "MAIL_TRANSPORT": "smtp",
+}
+NO_FILE = Path("/nonexistent/.env")
+
+
+def test_the_demo_needs_no_setting_at_all() -> None:
+    assert load({}, NO_FILE).mode == "demo"
+
+
+def test_a_whole_production_set_is_accepted() -> None:
+    assert load(GOOD, NO_FILE).production
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "http://lantern.example"}, "PUBLIC_URL"),
+        ({"PAYMENT_GATEWAY": "sandbox"}, "PAYMENT_GATEWAY"),
+        ({"PAYMENT_GATEWAY": "cash"}, "PAYMENT_GATEWAY"),
+        ({"RAZORPAY_KEY_SECRET": ""}, "RAZORPAY_KEY_ID"),
+        ({"MAIL_TRANSPORT": "file"}, "MAIL_TRANSPORT"),
+        ({"PORT": "five"}, "PORT"),
+        ({"HOLD_MINUTES": "0"}, "HOLD_MINUTES"),
+        ({"HOLD_MINUTES": "40"}, "HOLD_MAX_MINUTES"),
+        ({"MAIL_USE_TLS": "yes", "MAIL_USE_SSL": "yes"}, "MAIL_USE_TLS"),
+        ({"MAIL_USE_TLS": "perhaps"}, "MAIL_USE_TLS"),
+        ({"MAIL_SERVR": "smtp.example"}, "MAIL_SERVR"),
+        ({"CURRENCY": "rupees"}, "CURRENCY"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
+        ({"SECRET_KEY_FILE": "/nonexistent/key"}, "SECRET_KEY_FILE"),
+        ({"MAIL_DEADLINE_SECONDS": "60"}, "MAIL_DEADLINE_SECONDS"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(
+    change: dict[str, str], named: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({**GOOD, **change}, NO_FILE)
+    assert str(refused.value).startswith(named)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_misspelt_name_in_the_env_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PUBLIC_ULR=https://lantern.example\n")
+    with pytest.raises(SettingsError, match="PUBLIC_ULR"):
+        load({}, tmp_path / ".env")
+
+
+def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=5001\nHOLD_MINUTES=9\n")
+    settings = load({"PORT": "5002"}, tmp_path / ".env")
+    assert (settings.port, settings.hold_minutes) == (5002, 9)
+
+
+def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k" * 40 + "\n")
+    assert load({"SECRET_KEY_FILE": str(tmp_path / "key")}, NO_FILE).secret_key == "k" * 40
+
+
+def test_a_plain_postgresql_address_gets_the_driver_we_ship() -> None:
+    assert Settings(database_url="postgres://u@h/db").database == "postgresql+psycopg://u@h/db"
+
+
+def test_the_process_stops_with_that_line_and_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env={"MODE": "production"}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert done.stderr.strip().startswith("Matinee can't start: SECRET_KEY must have 32 characters")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_example_file_lists_every_setting_with_its_default_and_meaning() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    for field in fields(Settings):
+        assert re.search(rf"^# .*\n#?\s?{field.name.upper()}=", text, re.MULTILINE), field.name
+        assert field.metadata["meaning"] in text, field.name
+
+
+def test_the_example_file_names_nothing_that_is_no_setting() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    named = set(re.findall(r"^#?\s?([A-Z_]+)=", text, re.MULTILINE))
+    assert named == {field.name.upper() for field in fields(Settings)}
