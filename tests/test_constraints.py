@@ -1,0 +1,282 @@
+"""The database guards what is scarce. Each rule is attacked in plain SQL, on both engines."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from bookingapp.db import db
+from tests.factories import Cinema
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+Insert = Callable[..., int]
+
+
+class Attacker:
+    """Plain SQL with defaults for what an attack is not about."""
+
+    DEFAULTS: dict[str, dict[str, Any]] = {  # noqa: RUF012
+        "booking": {
+            "state": "held", "sold": False, "channel": "web", "created_at": NOW, "hold_expires_at": NOW,
+            "email": "", "name": "", "phone": "", "locale": "en", "currency": "INR", "subtotal": 0,
+            "fee": 0, "fee_tax": 0, "discount": 0, "tax": 0, "total": 0, "revision": 1,
+            "buyer_key": "", "client_key": "",
+        },
+        "booking_seat": {"list_price": 0, "discount": 0, "price": 0, "tax_rate": 0, "tax": 0},
+        "payment_order": {
+            "gateway": "razorpay", "amount": 100, "currency": "INR", "state": "open", "revision": 1,
+            "seats": "[]", "created_at": NOW, "polls": 0,
+        },
+        "payment": {
+            "state": "captured", "amount": 100, "currency": "INR", "method": "", "error_code": "",
+            "error_reason": "", "created_at": NOW,
+        },
+        "refund": {
+            "amount": 100, "currency": "INR", "state": "due", "reason": "late", "created_at": NOW,
+            "attempts": 0, "last_error": "",
+        },
+        "ticket": {"sold": True, "state": "valid", "created_at": NOW},
+        "ticket_code": {"revision": 1, "created_at": NOW},
+        "outbox_message": {
+            "channel": "email", "kind": "mail_test", "recipient": "a@b.example", "locale": "en",
+            "payload": "{}", "priority": 50, "state": "queued", "due_at": NOW, "attempts": 0,
+            "created_at": NOW, "phase": "", "uncertain": False, "last_error": "", "provider_ref": "",
+        },
+    }  # fmt: skip
+
+    def __init__(self, connection: Connection, showtime: int) -> None:
+        self.connection = connection
+        self.showtime = showtime
+        row = connection.execute(
+            text("SELECT s.id, s.seat_plan_id FROM seat s ORDER BY s.id LIMIT 1")
+        ).one()
+        self.seat, self.plan = int(row[0]), int(row[1])
+        self.type = int(
+            connection.execute(text("SELECT id FROM ticket_type ORDER BY id")).scalars().first()
+            or 0
+        )
+        self.count = 0
+
+    def insert(self, table: str, **values: Any) -> int:
+        """A row; unique columns are filled by counting."""
+        self.count += 1
+        row = {**self.DEFAULTS[table], **self._unique(table), **values}
+        names = ", ".join(f'"{n}"' for n in row)
+        marks = ", ".join(f":{n}" for n in row)
+        result = self.connection.execute(
+            text(f'INSERT INTO "{table}" ({names}) VALUES ({marks}) RETURNING id'),
+            {n: (str(v) if isinstance(v, datetime) and self.sqlite else v) for n, v in row.items()},
+        )
+        return int(result.scalar_one())
+
+    def _unique(self, table: str) -> dict[str, Any]:
+        n = self.count
+        return {
+            "booking": {
+                "number": f"BK{n:08}",
+                "manage_token": f"t{n}",
+                "showtime_id": self.showtime,
+            },
+            "booking_seat": {
+                "showtime_id": self.showtime,
+                "seat_id": self.seat,
+                "seat_plan_id": self.plan,
+            },
+            "payment_order": {"receipt": f"r{n}"},
+            "payment": {"gateway_payment_id": f"pay_{n}"},
+            "refund": {"idempotency_key": f"key-{n}"},
+            "ticket": {},
+            "ticket_code": {"secret": f"S{n}"},
+            "outbox_message": {
+                "public_id": f"p{n}",
+                "dedupe_key": f"d{n}",
+                "message_id": f"<{n}@x>",
+            },
+        }[table]
+
+    @property
+    def sqlite(self) -> bool:
+        """Which engine."""
+        return self.connection.dialect.name == "sqlite"
+
+    def sold(self) -> int:
+        """A confirmed booking."""
+        return self.insert("booking", state="confirmed", sold=True, hold_expires_at=None)
+
+    def claim(self, booking: int, **values: Any) -> int:
+        """A live claim on the first seat."""
+        return self.insert("booking_seat", booking_id=booking, ticket_type_id=self.type, **values)
+
+    def payment(self, booking: int, **values: Any) -> int:
+        """A captured payment of a booking's order."""
+        return self.insert(
+            "payment", payment_order_id=self.insert("payment_order", booking_id=booking), **values
+        )
+
+
+def two_live_claims(a: Attacker) -> None:
+    a.claim(a.insert("booking"))
+    a.claim(a.insert("booking"))
+
+
+def a_claim_beside_a_broken_seat(a: Attacker) -> None:
+    a.insert("booking_seat", reason="broken")
+    a.claim(a.insert("booking"))
+
+
+def a_claim_of_nobody_without_reason(a: Attacker) -> None:
+    a.insert("booking_seat")
+
+
+def a_claim_with_booking_and_reason(a: Attacker) -> None:
+    a.claim(a.insert("booking"), reason="broken")
+
+
+def a_seat_of_another_plan(a: Attacker) -> None:
+    a.claim(a.insert("booking"), seat_plan_id=a.plan + 1)
+
+
+def a_hold_without_an_end(a: Attacker) -> None:
+    a.insert("booking", hold_expires_at=None)
+
+
+def an_end_without_a_hold(a: Attacker) -> None:
+    a.insert("booking", state="released")
+
+
+def a_sold_hold(a: Attacker) -> None:
+    a.insert("booking", sold=True)
+
+
+def a_state_nobody_named(a: Attacker) -> None:
+    a.insert("booking", state="paid", hold_expires_at=None)
+
+
+def a_total_that_is_no_sum(a: Attacker) -> None:
+    a.insert("booking", subtotal=100, total=99)
+
+
+def a_negative_price(a: Attacker) -> None:
+    a.claim(a.insert("booking"), list_price=-1, price=-1)
+
+
+def a_price_that_is_no_difference(a: Attacker) -> None:
+    a.claim(a.insert("booking"), list_price=100, discount=10, price=100)
+
+
+def a_ticket_for_a_hold(a: Attacker) -> None:
+    booking = a.insert("booking")
+    a.insert("ticket", booking_id=booking, booking_seat_id=a.claim(booking))
+
+
+def a_ticket_that_says_it_is_not_sold(a: Attacker) -> None:
+    booking = a.insert("booking")
+    a.insert("ticket", booking_id=booking, booking_seat_id=a.claim(booking), sold=False)
+
+
+def a_ticket_for_anothers_seat(a: Attacker) -> None:
+    other = a.claim(a.sold())
+    a.insert("ticket", booking_id=a.sold(), booking_seat_id=other)
+
+
+def two_tickets_for_one_seat(a: Attacker) -> None:
+    booking = a.sold()
+    seat = a.claim(booking)
+    a.insert("ticket", booking_id=booking, booking_seat_id=seat)
+    a.insert("ticket", booking_id=booking, booking_seat_id=seat)
+
+
+def two_live_codes_for_one_booking(a: Attacker) -> None:
+    booking = a.sold()
+    a.insert("ticket_code", booking_id=booking)
+    a.insert("ticket_code", booking_id=booking, revision=2)
+
+
+def one_booking_confirmed_by_two_payments(a: Attacker) -> None:
+    booking = a.sold()
+    a.payment(booking, confirms_id=booking)
+    a.payment(booking, confirms_id=booking)
+
+
+def a_failed_payment_that_confirms(a: Attacker) -> None:
+    booking = a.sold()
+    a.payment(booking, confirms_id=booking, state="failed")
+
+
+def one_gateway_payment_twice(a: Attacker) -> None:
+    booking = a.sold()
+    a.payment(booking, gateway_payment_id="pay_same")
+    a.payment(booking, gateway_payment_id="pay_same")
+
+
+def a_refund_of_nothing(a: Attacker) -> None:
+    a.insert("refund", payment_id=a.payment(a.sold()), amount=0)
+
+
+def one_refund_asked_twice(a: Attacker) -> None:
+    payment = a.payment(a.sold())
+    a.insert("refund", payment_id=payment, idempotency_key="same-key-000")
+    a.insert("refund", payment_id=payment, idempotency_key="same-key-000")
+
+
+def one_letter_owed_twice(a: Attacker) -> None:
+    a.insert("outbox_message", dedupe_key="same")
+    a.insert("outbox_message", dedupe_key="same")
+
+
+def one_message_id_twice(a: Attacker) -> None:
+    a.insert("outbox_message", message_id="<same@x>")
+    a.insert("outbox_message", message_id="<same@x>")
+
+
+def a_sent_letter_that_is_still_due(a: Attacker) -> None:
+    a.insert("outbox_message", state="sent")
+
+
+def a_sending_letter_without_a_lease(a: Attacker) -> None:
+    a.insert("outbox_message", state="sending")
+
+
+ATTACKS = [
+    two_live_claims, a_claim_beside_a_broken_seat, a_claim_of_nobody_without_reason,
+    a_claim_with_booking_and_reason, a_seat_of_another_plan, a_hold_without_an_end,
+    an_end_without_a_hold, a_sold_hold, a_state_nobody_named, a_total_that_is_no_sum,
+    a_negative_price, a_price_that_is_no_difference, a_ticket_for_a_hold,
+    a_ticket_that_says_it_is_not_sold, a_ticket_for_anothers_seat, two_tickets_for_one_seat,
+    two_live_codes_for_one_booking, one_booking_confirmed_by_two_payments,
+    a_failed_payment_that_confirms, one_gateway_payment_twice, a_refund_of_nothing,
+    one_refund_asked_twice, one_letter_owed_twice, one_message_id_twice,
+    a_sent_letter_that_is_still_due, a_sending_letter_without_a_lease,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda f: f.__name__)
+def test_the_database_refuses(
+    app: Flask, cinema: Cinema, attack: Callable[[Attacker], None]
+) -> None:
+    showtime = cinema.showtime()
+    with db.engine.connect() as connection, pytest.raises(IntegrityError):
+        attack(Attacker(connection, showtime))
+
+
+def test_a_released_claim_leaves_the_seat_to_the_next(app: Flask, cinema: Cinema) -> None:
+    showtime = cinema.showtime()
+    with db.engine.connect() as connection:
+        attacker = Attacker(connection, showtime)
+        attacker.claim(attacker.insert("booking"), released_at=NOW)
+        assert attacker.claim(attacker.insert("booking"))
+
+
+def test_an_address_belongs_to_one_account_however_it_is_typed(app: Flask, cinema: Cinema) -> None:
+    cinema.staff("manager")
+    with db.engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.execute(
+            text(
+                'INSERT INTO "user" (email, name, role, password_hash, session_epoch, created_at)'
+                " VALUES ('MANAGER@cinema.test', '', 'customer', 'x', 0, '2026-01-01')"
+            )
+        )
