@@ -158,7 +158,8 @@ def bare_strings(path: Path) -> Iterator[str]:
         if not SILENT_CONTENT.search(match.group(1)):
             yield match.group(0).strip()
     for text in re.sub(r"(?s)<[^>]*>", "\n", html).splitlines():
-        words = re.sub(r"&\w+;|\{", " ", text).strip()
+        # an attribute a macro writes into somebody else's tag is no text
+        words = re.sub(r"""&\w+;|\{|[a-z-]+=("[^"]*"|'[^']*')""", " ", text).strip()
         if re.search(r"[A-Za-z]{2}", words):
             yield words
 
