@@ -35,5 +35,5 @@ def _major(amount: int, currency: str) -> Decimal:
 
 
 def _whole_format(locale: str) -> str:
-    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    pattern: str = Locale.parse(locale).currency_formats["standard"].pattern
     return pattern.replace(".00", "").replace(",00", "") if ".00" in pattern else pattern

@@ -158,7 +158,7 @@ def load(environ: dict[str, str] | None = None, env_file: Path | None = None) ->
     from_file = {k: v or "" for k, v in dotenv_values(file).items()} if file.is_file() else {}
     known = {f.name.upper(): f for f in fields(Settings)}
     _refuse_unknown(from_file, env, set(known))
-    values = {
+    values: dict[str, Any] = {
         f.name: _read(f, raw)
         for name, f in known.items()
         if (raw := _raw(name, {**from_file, **env})) is not None

@@ -26,12 +26,12 @@ def install(app: Flask) -> None:
 def sentence(refusal: Refused) -> str:
     """The refusal in a customer's words, for a notice on the page they are on."""
     wording = _wording(refusal.code)
-    return wording.sentence % _texts(refusal)
+    return str(wording.sentence % _texts(refusal))
 
 
 def title(refusal: Refused) -> str:
     """The refusal's bold first line."""
-    return _wording(refusal.code).title % _texts(refusal)
+    return str(_wording(refusal.code).title % _texts(refusal))
 
 
 def status(refusal: Refused) -> int:
