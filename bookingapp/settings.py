@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+from flask import current_app
 
 from bookingapp.settings_checks import SettingsError, check
 
@@ -198,3 +199,9 @@ def _refuse_unknown(from_file: dict[str, str], env: dict[str, str], known: set[s
     for name in sorted(from_file.keys() | {n for n in env if n.startswith(OUR_PREFIXES)}):
         if name.removesuffix("_FILE") not in known:
             raise SettingsError(name, "is not a setting; .env.example lists them all")
+
+
+def current() -> Settings:
+    """The running application's settings, for deeds and steps, which know nothing of Flask."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found

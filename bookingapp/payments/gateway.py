@@ -1,0 +1,158 @@
+"""The only file that knows Razorpay: the real SDK, its traps fenced off, typed answers.
+
+Every call has a time limit, refuses to run while a transaction is open, and takes one of the few
+places in the line (`GATEWAY_MAX_WAITING`), so that a gateway that hangs can't take all our threads.
+What goes wrong is one of the `GatewayError` family; none of them carries a secret.
+"""
+
+import hashlib
+import hmac
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import razorpay
+from flask import current_app
+
+from bookingapp.db import in_transaction
+from bookingapp.payments.answers import GatewayOrder, GatewayPayment, orders, payments
+from bookingapp.payments.line import (
+    GatewayBroken,
+    GatewayBusy,
+    GatewayError,
+    GatewayRefused,
+    GatewaySlow,
+    GatewayUnreachable,
+    Line,
+    Wire,
+)
+from bookingapp.settings import Settings
+
+__all__ = [
+    "Gateway", "GatewayBroken", "GatewayBusy", "GatewayError", "GatewayOrder", "GatewayPayment",
+    "GatewayRefused", "GatewaySlow", "GatewayUnreachable", "connect", "credentials", "name",
+]  # fmt: skip
+CONNECT_SECONDS = 3.0
+LOOK_UP_SECONDS = 3.0
+SANDBOX_KEY_ID = "rzp_test_sandbox"
+EXTENSION = "gateway"
+
+
+class OpenTransactionError(RuntimeError):
+    """A transaction would be held open for as long as the gateway takes."""
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """What a customer's page needs to know of the gateway."""
+
+    key_id: str
+    hosted_url: str
+    script_url: str
+
+
+def credentials(settings: Settings, secret_key: str) -> tuple[str, str]:
+    """Key id and secret. The sandbox's follow from the application's own key, so nobody sets them."""
+    if not settings.sandbox:
+        return settings.razorpay_key_id, settings.razorpay_key_secret
+    derived = hmac.new(secret_key.encode(), b"payment sandbox", hashlib.sha256).hexdigest()
+    return SANDBOX_KEY_ID, derived
+
+
+def name(settings: Settings) -> str:
+    """What stands in payment_order.gateway."""
+    return "sandbox" if settings.sandbox else "razorpay"
+
+
+def connect() -> "Gateway":
+    """The running application's gateway, made once."""
+    made = current_app.extensions.get(EXTENSION)
+    if made is None:
+        settings: Settings = current_app.config["SETTINGS"]
+        secret_key = str(current_app.secret_key)
+        made = current_app.extensions.setdefault(EXTENSION, Gateway(settings, secret_key))
+    return cast("Gateway", made)
+
+
+class Gateway:
+    """One account at the gateway. Methods block for `GATEWAY_TIMEOUT_SECONDS` at most."""
+
+    def __init__(self, settings: Settings, secret_key: str) -> None:
+        self._key_id, self._key_secret = credentials(settings, secret_key)
+        self._base_url = settings.sandbox_url if settings.sandbox else settings.razorpay_base_url
+        self._script = (
+            settings.sandbox_url + "/v1/checkout.js"
+            if settings.sandbox
+            else settings.razorpay_checkout_js
+        )
+        self._timeout = settings.gateway_timeout_seconds
+        self._line = Line(settings.gateway_max_waiting)
+        self._own = threading.local()
+
+    @property
+    def checkout(self) -> Checkout:
+        """Where customers are sent to pay."""
+        hosted = self._base_url.rstrip("/") + "/v1/checkout/embedded"
+        return Checkout(self._key_id, hosted, self._script)
+
+    def create_order(
+        self, *, amount: int, currency: str, receipt: str, notes: dict[str, str]
+    ) -> GatewayOrder:
+        """Make an order. After GatewaySlow or GatewayBroken it may exist: look it up by receipt."""
+        data = {"amount": amount, "currency": currency, "receipt": receipt, "notes": notes}
+        return GatewayOrder.read(
+            self._ask(lambda sdk, wait: sdk.order.create(data, timeout=wait), self._timeout)
+        )
+
+    def order_by_receipt(self, receipt: str) -> GatewayOrder | None:
+        """The order made under our own number, or None."""
+        data = {"receipt": receipt}
+        limit = min(self._timeout, LOOK_UP_SECONDS)
+        answer = self._ask(lambda sdk, wait: sdk.order.all(data, timeout=wait), limit)
+        return next((order for order in orders(answer) if order.receipt == receipt), None)
+
+    def payment(self, gateway_payment_id: str) -> GatewayPayment:
+        """What became of one payment."""
+        return GatewayPayment.read(
+            self._ask(
+                lambda sdk, wait: sdk.payment.fetch(gateway_payment_id, {}, timeout=wait),
+                self._timeout,
+            )
+        )
+
+    def payments_of(self, gateway_order_id: str) -> list[GatewayPayment]:
+        """All attempts at an order, oldest first."""
+        return payments(
+            self._ask(
+                lambda sdk, wait: sdk.order.payments(gateway_order_id, {}, timeout=wait),
+                self._timeout,
+            )
+        )
+
+    def signed(self, gateway_order_id: str, gateway_payment_id: str, signature: str) -> bool:
+        """Whether the gateway says that this pair belongs together. It proves nothing else."""
+        message = f"{gateway_order_id}|{gateway_payment_id}".encode("utf-8", "replace")
+        expected = hmac.new(self._key_secret.encode(), message, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
+
+    def _ask(self, call: Callable[[Any, tuple[float, float]], object], limit: float) -> object:
+        if in_transaction():
+            raise OpenTransactionError
+        with self._line.place():
+            try:
+                return call(self._sdk(), (min(CONNECT_SECONDS, limit), limit))
+            except GatewayError:
+                raise
+            except (TypeError, ValueError, KeyError, AttributeError) as error:
+                # the SDK stumbles over answers it did not expect
+                raise GatewayBroken(type(error).__name__) from None
+
+    def _sdk(self) -> Any:  # noqa: ANN401 (the SDK publishes no types)
+        """This thread's client; the SDK's own is not safe to share."""
+        if not hasattr(self._own, "sdk"):
+            auth = (self._key_id, self._key_secret)
+            self._own.sdk = razorpay.Client(
+                session=Wire(), auth=auth, base_url=self._base_url.rstrip("/")
+            )
+        return self._own.sdk
