@@ -140,9 +140,11 @@ def show_failed(visit: Visit, payment: Entity) -> Response:
 
 
 def page(template: str, visit: Visit | None, status: int = 200, **values: object) -> Response:
-    response = make_response(render_template(template, visit=visit, **values), status)
-    origin = request.values.get("origin", "")
-    around = origin if is_origin(origin) else "'none'"
+    asked = request.values.get("origin", "")
+    origin = asked if is_origin(asked) else ""
+    text = render_template(template, visit=visit, origin=origin, **values)
+    response = make_response(text, status)
+    around = origin or "'none'"
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
         " form-action http: https:; base-uri 'none'; frame-ancestors " + around

@@ -50,7 +50,7 @@ THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 @dataclass(frozen=True)
 class Visit:
-    """One customer at the checkout. `origin` is the page around it when it is shown in a frame."""
+    """One customer at the checkout. The field `origin` names the page around, if it is framed."""
 
     fields: dict[str, str]
     amount: int
@@ -60,10 +60,6 @@ class Visit:
     @property
     def order_id(self) -> str:
         return self.fields["order_id"]
-
-    @property
-    def origin(self) -> str:
-        return self.fields.get("origin", "")
 
     @property
     def merchant(self) -> str:

@@ -1,11 +1,12 @@
 """What the room's tests share beside the suite's one `sandbox`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tests.sandbox.merchant import Merchant, merchant
 from tests.sandbox_process import SandboxProcess
 
 DEADLINE = 10.0
@@ -23,3 +24,27 @@ def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < until, "it did not happen in time"
         time.sleep(0.02)
+
+
+@pytest.fixture
+def shop(sandbox: SandboxProcess) -> Iterator[Merchant]:
+    """A merchant whose page may use this sandbox."""
+    with merchant() as running:
+        running.sandbox_url = sandbox.base_url
+        yield running
+
+
+@pytest.fixture
+def fields(sandbox: SandboxProcess, shop: Merchant) -> dict[str, str]:
+    """What a merchant's form sends along to pay a fresh order of INR 450."""
+    return {
+        "key_id": sandbox.key_id,
+        "order_id": sandbox.order(45000)["id"],
+        "amount": "45000",
+        "currency": "INR",
+        "name": "The Roxy",
+        "description": "Metropolis, 2 seats",
+        "prefill[email]": "asha@example.com",
+        "callback_url": f"{shop.url}/return",
+        "cancel_url": f"{shop.url}/left",
+    }
