@@ -75,7 +75,7 @@ class Attacker:
 
     def _unique(self, table: str) -> dict[str, Any]:
         n = self.count
-        return {
+        unique: dict[str, dict[str, Any]] = {
             "booking": {
                 "number": f"BK{n:08}",
                 "manage_token": f"t{n}",
@@ -96,7 +96,8 @@ class Attacker:
                 "dedupe_key": f"d{n}",
                 "message_id": f"<{n}@x>",
             },
-        }[table]
+        }
+        return unique[table]
 
     @property
     def sqlite(self) -> bool:
