@@ -1,0 +1,152 @@
+"""Every letter this house writes, each with all it says. `KINDS` is the registry.
+
+A message carries plain values only, frozen in the transaction that owes it: names, seats, instants
+with their zone, amounts, links. To add a letter: a class here, an entry in KINDS, a sample in
+samples.py, a folder in templates/email/ and a builder in `letters.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SeatFacts:
+    """One seat: 'H6', its category's name and look (stock colour), who sits there, its price."""
+
+    name: str
+    category: str
+    look: str
+    ticket_type: str
+    price: int
+
+
+@dataclass(frozen=True)
+class TaxLine:
+    """Tax included in the total, one line a rate; the rate in basis points."""
+
+    rate_bp: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class TicketFacts:
+    """What a ticket says. Amounts in minor units, instants in UTC."""
+
+    number: str
+    movie: str
+    theater: str
+    address: str
+    phone: str
+    screen: str
+    starts_at: datetime
+    doors_at: datetime
+    zone: str
+    seats: tuple[SeatFacts, ...]
+    total: int
+    fee: int
+    tax_lines: tuple[TaxLine, ...]
+    currency: str
+    customer_name: str
+    ticket_url: str
+    manage_url: str
+    entry_note: str
+    revision: int
+    duration_minutes: int
+    certificate: str
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the lights go up again."""
+        return self.starts_at + timedelta(minutes=self.duration_minutes)
+
+
+@dataclass(frozen=True)
+class PaidFacts:
+    """How it was paid: the amount, a word for the method (upi, card, cash), the gateway's id."""
+
+    amount: int
+    method: str
+    reference: str
+    paid_at: datetime
+
+
+@dataclass(frozen=True)
+class BookingConfirmation:
+    """The ticket itself. `paid` is None for a free booking."""
+
+    ticket: TicketFacts
+    paid: PaidFacts | None = None
+
+
+@dataclass(frozen=True)
+class PaymentFailed:
+    """No money was taken; the seats are kept until `hold_until`. `reason` is in plain words."""
+
+    ticket: TicketFacts
+    reason: str
+    retry_url: str
+    hold_until: datetime
+
+
+@dataclass(frozen=True)
+class MailTest:
+    """The operator's question whether mail arrives."""
+
+    theater: str
+    asked_at: datetime
+    zone: str
+    transport: str
+
+
+Message = BookingConfirmation | PaymentFailed | MailTest
+
+
+class Policy(StrEnum):
+    """What to do with a mail that the server may have taken just before we died."""
+
+    AT_LEAST_ONCE = "at_least_once"
+    AT_MOST_ONCE = "at_most_once"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a letter travels: lower priorities first; `expiry` says when it is of no more use."""
+
+    name: str
+    cls: type[Any]
+    priority: int
+    expiry: Callable[[Any], datetime | None]
+    policy: Policy
+
+
+def _after_the_film(message: BookingConfirmation) -> datetime:
+    return message.ticket.ends_at
+
+
+def _with_the_hold(message: PaymentFailed) -> datetime:
+    return message.hold_until
+
+
+def _in_an_hour(message: MailTest) -> datetime:
+    return message.asked_at + timedelta(hours=1)
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "booking_confirmation", BookingConfirmation, 10, _after_the_film, Policy.AT_LEAST_ONCE
+        ),
+        Kind("payment_failed", PaymentFailed, 30, _with_the_hold, Policy.AT_LEAST_ONCE),
+        Kind("mail_test", MailTest, 20, _in_an_hour, Policy.AT_MOST_ONCE),
+    )
+}
+_BY_CLASS = {kind.cls: kind for kind in KINDS.values()}
+
+
+def kind_of(message: Message) -> Kind:
+    """The registry's entry for a message."""
+    return _BY_CLASS[type(message)]

@@ -1,0 +1,106 @@
+"""Owing a mail: one row, in the transaction that makes it owed. Nothing is sent here."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bookingapp import clock
+from bookingapp.db import is_sqlite, on_commit
+from bookingapp.email import wake
+from bookingapp.email.messages import Message, kind_of
+from bookingapp.email.models import OutboxMessage, OutboxState
+from bookingapp.email.payload import to_payload
+
+UNSENT = (OutboxState.QUEUED, OutboxState.RETRY, OutboxState.HELD)
+
+
+def put(
+    session: Session,
+    message: Message,
+    *,
+    recipient: str,
+    locale: str,
+    dedupe_key: str,
+    booking_id: int | None = None,
+    payment_id: int | None = None,
+    user_id: int | None = None,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    resend_of_id: int | None = None,
+) -> bool:
+    """Owe one mail, inside the caller's transaction. False: this dedupe_key is owed already.
+
+    Due at once unless `due_at` says later; of no use after `expires_at`, by default what the kind
+    says. The drain is woken when the transaction has committed.
+    """
+    kind = kind_of(message)
+    now = clock.now()
+    public_id = secrets.token_hex(8)
+    values: dict[str, Any] = {
+        "public_id": public_id,
+        "channel": "email",
+        "kind": kind.name,
+        "dedupe_key": dedupe_key,
+        "resend_of_id": resend_of_id,
+        "booking_id": booking_id,
+        "payment_id": payment_id,
+        "user_id": user_id,
+        "recipient": recipient,
+        "locale": locale,
+        "payload": to_payload(message),
+        "priority": kind.priority,
+        "state": OutboxState.QUEUED,
+        "due_at": due_at or now,
+        "expires_at": expires_at or kind.expiry(message),
+        "created_at": now,
+        "message_id": f"<{kind.name}.{public_id}@{mail_domain()}>",
+    }
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    owed = (
+        insert(OutboxMessage).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    )
+    if not session.connection().execute(owed).rowcount:
+        return False
+    on_commit(session, wake.wake)
+    return True
+
+
+def cancel_unsent(session: Session, booking_id: int, kinds: Sequence[str]) -> int:
+    """Letters of these kinds not yet on their way are no longer owed. How many were."""
+    gone = (
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.booking_id == booking_id,
+            OutboxMessage.kind.in_(kinds),
+            OutboxMessage.state.in_(UNSENT),
+        )
+        .values(state=OutboxState.CANCELLED, due_at=None)
+    )
+    return session.connection().execute(gone).rowcount
+
+
+def letters_today(session: Session, recipient: str, kind: str, since: datetime) -> int:
+    """Letters of a kind owed to one recipient since an instant, whatever became of them.
+
+    For LIMIT_UNPAID_LETTERS: the caller says when its day began.
+    """
+    counted = select(func.count(OutboxMessage.id)).where(
+        OutboxMessage.recipient == recipient,
+        OutboxMessage.kind == kind,
+        OutboxMessage.created_at >= since,
+        OutboxMessage.state != OutboxState.CANCELLED,
+    )
+    return session.scalar(counted) or 0
+
+
+def mail_domain() -> str:
+    """The domain of the sender's address, which Message-IDs and threads are made with."""
+    address = parseaddr(current_app.config["SETTINGS"].mail_default_sender)[1]
+    return address.rpartition("@")[2] or "localhost.localdomain"

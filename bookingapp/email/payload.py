@@ -1,0 +1,57 @@
+"""A message to JSON for the outbox row, and back. Instants travel as ISO text in UTC.
+
+Reading is forgiving on purpose: a row may have been written by the version before this one. Fields
+that are no longer known are passed over; a missing one must have a default.
+"""
+
+from dataclasses import asdict, fields, is_dataclass
+from datetime import UTC, datetime
+from functools import cache
+from types import UnionType
+from typing import Any, cast, get_args, get_origin, get_type_hints
+
+from bookingapp.email.messages import KINDS, Message
+
+
+def to_payload(message: Message) -> dict[str, Any]:
+    """All a letter says, as JSON takes it."""
+    return cast("dict[str, Any]", _plain(asdict(message)))
+
+
+def from_payload(kind: str, payload: dict[str, Any]) -> Message:
+    """The message a row holds."""
+    return cast("Message", _build(KINDS[kind].cls, payload))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value
+
+
+def _build(cls: Any, values: dict[str, Any]) -> object:  # noqa: ANN401 (a dataclass)
+    hints = _hints(cls)
+    known = {name: _typed(hints[name], value) for name, value in values.items() if name in hints}
+    return cls(**known)
+
+
+def _typed(hint: Any, value: Any) -> Any:  # noqa: ANN401 (a type hint may be anything)
+    if value is None:
+        return None
+    if get_origin(hint) is UnionType:
+        hint = next(arg for arg in get_args(hint) if arg is not type(None))
+    if hint is datetime:
+        return datetime.fromisoformat(value)
+    if get_origin(hint) is tuple:
+        return tuple(_typed(get_args(hint)[0], item) for item in value)
+    return _build(hint, value) if is_dataclass(hint) else value
+
+
+@cache
+def _hints(cls: Any) -> dict[str, Any]:  # noqa: ANN401
+    hints = get_type_hints(cls)
+    return {field.name: hints[field.name] for field in fields(cls)}
