@@ -61,7 +61,8 @@ class Booking(Base):
         CheckConstraint("total = subtotal + fee - discount", name="total"),
         Index("ix_booking_showtime_id_state", "showtime_id", "state"),
         Index("ix_booking_hold_expires_at", "hold_expires_at", sqlite_where=text("hold_expires_at IS NOT NULL"), postgresql_where=text("hold_expires_at IS NOT NULL")),
-        Index("ix_booking_buyer_key", "buyer_key", sqlite_where=text("hold_expires_at IS NOT NULL"), postgresql_where=text("hold_expires_at IS NOT NULL")),
+        Index("uq_booking_one_hold", "buyer_key", "showtime_id", unique=True, sqlite_where=text("hold_expires_at IS NOT NULL AND buyer_key <> ''"), postgresql_where=text("hold_expires_at IS NOT NULL AND buyer_key <> ''")),
+        Index("ix_booking_buyer_key", "buyer_key"),
         Index("ix_booking_client_key", "client_key", sqlite_where=text("hold_expires_at IS NOT NULL"), postgresql_where=text("hold_expires_at IS NOT NULL")),
         Index("ix_booking_email", "email"),
         Index("ix_booking_created_at", "created_at"),
@@ -81,7 +82,7 @@ class Booking(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
     email: Mapped[str] = mapped_column(String(254), default="")
-    name: Mapped[str] = mapped_column(String(120), default="")
+    name: Mapped[str] = mapped_column(String(200), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     locale: Mapped[str] = mapped_column(String(12), default="en")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="RESTRICT"))

@@ -209,7 +209,7 @@ def upgrade() -> None:
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cancelled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('email', sa.String(length=254), nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('phone', sa.String(length=40), nullable=False),
     sa.Column('locale', sa.String(length=12), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=True),
@@ -236,12 +236,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_booking_number'))
     )
     with op.batch_alter_table('booking', schema=None) as batch_op:
-        batch_op.create_index('ix_booking_buyer_key', ['buyer_key'], unique=False, sqlite_where=sa.text('hold_expires_at IS NOT NULL'), postgresql_where=sa.text('hold_expires_at IS NOT NULL'))
+        batch_op.create_index('ix_booking_buyer_key', ['buyer_key'], unique=False)
         batch_op.create_index('ix_booking_client_key', ['client_key'], unique=False, sqlite_where=sa.text('hold_expires_at IS NOT NULL'), postgresql_where=sa.text('hold_expires_at IS NOT NULL'))
         batch_op.create_index('ix_booking_created_at', ['created_at'], unique=False)
         batch_op.create_index('ix_booking_email', ['email'], unique=False)
         batch_op.create_index('ix_booking_hold_expires_at', ['hold_expires_at'], unique=False, sqlite_where=sa.text('hold_expires_at IS NOT NULL'), postgresql_where=sa.text('hold_expires_at IS NOT NULL'))
         batch_op.create_index('ix_booking_showtime_id_state', ['showtime_id', 'state'], unique=False)
+        batch_op.create_index('uq_booking_one_hold', ['buyer_key', 'showtime_id'], unique=True, sqlite_where=sa.text("hold_expires_at IS NOT NULL AND buyer_key <> ''"), postgresql_where=sa.text("hold_expires_at IS NOT NULL AND buyer_key <> ''"))
 
     op.create_table('booking_seat',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -495,7 +496,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_booking_email')
         batch_op.drop_index('ix_booking_created_at')
         batch_op.drop_index('ix_booking_client_key', sqlite_where=sa.text('hold_expires_at IS NOT NULL'), postgresql_where=sa.text('hold_expires_at IS NOT NULL'))
-        batch_op.drop_index('ix_booking_buyer_key', sqlite_where=sa.text('hold_expires_at IS NOT NULL'), postgresql_where=sa.text('hold_expires_at IS NOT NULL'))
+        batch_op.drop_index('ix_booking_buyer_key')
+        batch_op.drop_index('uq_booking_one_hold', sqlite_where=sa.text("hold_expires_at IS NOT NULL AND buyer_key <> ''"), postgresql_where=sa.text("hold_expires_at IS NOT NULL AND buyer_key <> ''"))
 
     op.drop_table('booking')
     with op.batch_alter_table('showtime', schema=None) as batch_op:

@@ -1,0 +1,251 @@
+"""What a booking may be and do: pure decisions, and this room's refusals. No database, no page."""
+
+import re
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bookingapp import money
+from bookingapp.booking.models import BookingState
+from bookingapp.catalogue.models import ShowtimeState
+from bookingapp.errors import Refused
+
+# Letters and digits that nobody mixes up on the telephone or in the dark; no vowels, so no words.
+NUMBER_ALPHABET = "2346789BCDFGHJKMPQRTVWXY"
+LONGEST_SEAT_NAME = 8
+SECRET_BYTES = 24  # 192 bits; DATA.md asks for 128
+
+MOVES: Mapping[BookingState, frozenset[BookingState]] = {
+    BookingState.HELD: frozenset(
+        {BookingState.CONFIRMED, BookingState.EXPIRED, BookingState.RELEASED}
+    ),
+    BookingState.CONFIRMED: frozenset({BookingState.CANCELLED}),
+    # late money, and the seats are still free
+    BookingState.EXPIRED: frozenset({BookingState.CONFIRMED}),
+    BookingState.RELEASED: frozenset(),
+    BookingState.CANCELLED: frozenset(),
+}
+
+
+class SeatsTaken(Refused):
+    """`lost` seats belong to others; `free` is the rest of the choice. Nothing is held."""
+
+    code = "seats_taken"
+
+
+class NoSeatsChosen(Refused):
+    """Hold what?"""
+
+    code = "no_seats_chosen"
+
+
+class UnknownSeat(Refused):
+    """`name` is not a seat of this showing's plan."""
+
+    code = "unknown_seat"
+
+
+class TooManySeats(Refused):
+    """More than `limit` seats in one booking."""
+
+    code = "too_many_seats"
+
+
+class TooManyHolds(Refused):
+    """This browser session has `limit` live holds for other showings."""
+
+    code = "too_many_holds"
+
+
+class TooManyHoldsForEmail(Refused):
+    """This e-mail address stands on `limit` live holds."""
+
+    code = "too_many_holds_for_email"
+
+
+class TooManyHoldsFromAddress(Refused):
+    """`limit` live holds came from this IP address."""
+
+    code = "too_many_holds_from_address"
+
+
+class NotOnSale(Refused):
+    """Draft, withdrawn, moved, cancelled, or not at this time."""
+
+    code = "not_on_sale"
+
+
+class ShowtimeStarted(Refused):
+    """The film has begun."""
+
+    code = "showtime_started"
+
+
+class HoldOver(Refused):
+    """The hold has lapsed or was given back."""
+
+    code = "hold_over"
+
+
+class AlreadyPaid(Refused):
+    """A paid booking is no longer changed on the way to paying."""
+
+    code = "already_paid"
+
+
+class UnknownTicketType(Refused):
+    """`seat` can't be sold as that ticket type."""
+
+    code = "unknown_ticket_type"
+
+
+class NotConfirmed(Refused):
+    """There is no ticket to send."""
+
+    code = "not_confirmed"
+
+
+class TooManyResends(Refused):
+    """The ticket was sent again `limit` times within the hour."""
+
+    code = "too_many_resends"
+
+
+def may_move(old: BookingState, new: BookingState) -> bool:
+    """Whether a booking may go from one state to another."""
+    return new in MOVES[old]
+
+
+def new_number() -> str:
+    """A booking number: BK and eight characters that survive a telephone."""
+    return "BK" + "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(8))
+
+
+def new_token() -> str:
+    """The secret of a manage link."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def is_token(text: str) -> bool:
+    """Whether this may be a manage link's secret; anything else need not be looked up."""
+    return bool(re.fullmatch(r"[A-Za-z0-9_-]{20,64}", text))
+
+
+def is_ticket_secret(text: str) -> bool:
+    """Whether this may be a ticket code's secret, in upper-case base32."""
+    return bool(re.fullmatch(r"[A-Z2-7]{20,32}", text))
+
+
+def wanted(seat_names: Iterable[str], limit: int) -> list[str]:
+    """The chosen seats, once each. Raises NoSeatsChosen, TooManySeats, UnknownSeat."""
+    names = list(dict.fromkeys(name.strip() for name in seat_names if name.strip()))
+    if not names:
+        raise NoSeatsChosen
+    if len(names) > limit:
+        raise TooManySeats(limit=limit)
+    for name in names:
+        if len(name) > LONGEST_SEAT_NAME or not name.isprintable():
+            raise UnknownSeat(name=name[:LONGEST_SEAT_NAME])
+    return names
+
+
+def check_on_sale(
+    state: ShowtimeState,
+    starts_at: datetime,
+    on_sale_from: datetime | None,
+    on_sale_until: datetime | None,
+    now: datetime,
+) -> None:
+    """Raises NotOnSale or ShowtimeStarted."""
+    if state is not ShowtimeState.ON_SALE:
+        raise NotOnSale
+    if now >= starts_at:
+        raise ShowtimeStarted
+    if (on_sale_from and now < on_sale_from) or (on_sale_until and now >= on_sale_until):
+        raise NotOnSale
+
+
+def check_holds(live: int, limit: int, refusal: type[Refused]) -> None:
+    """Raises the named refusal when one more hold would be one too many."""
+    if live >= limit:
+        raise refusal(limit=limit)
+
+
+@dataclass(frozen=True)
+class TaxRule:
+    """From `since`: a price up to and with `threshold` carries `low`, above it `high` (basis points)."""
+
+    since: date
+    threshold: int
+    low: int
+    high: int
+
+
+# India's GST on cinema admission, newest first; the law looks at the price of one ticket.
+GST = (
+    TaxRule(date(2025, 9, 22), threshold=10_000, low=500, high=1800),
+    TaxRule(date(2019, 1, 1), threshold=10_000, low=1200, high=1800),
+)
+SERVICE_GST = 1800
+
+
+def tax_rate(price: int, day: date, currency: str) -> int:
+    """The rate inside one seat's price, in basis points. Only India's law is known here."""
+    if currency != "INR":
+        return 0
+    rule = next((rule for rule in GST if rule.since <= day), GST[-1])
+    return rule.low if price <= rule.threshold else rule.high
+
+
+def fee_rate(currency: str) -> int:
+    """The rate inside a booking fee: a service, whatever the ticket costs."""
+    return SERVICE_GST if currency == "INR" else 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One seat's money: `price` = list price - discount, `tax` is inside the price."""
+
+    list_price: int
+    discount: int
+    price: int
+    tax_rate: int
+    tax: int
+
+
+def line(list_price: int, day: date, currency: str, discount: int = 0) -> Line:
+    """Price one seat. The tax is rounded half up per line, so that part-refunds add up."""
+    price = list_price - discount
+    rate = tax_rate(price, day, currency)
+    return Line(list_price, discount, price, rate, money.included_tax(price, rate))
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What is copied onto the booking: total = subtotal + fee - discount; `tax` is inside it."""
+
+    subtotal: int
+    fee: int
+    fee_tax: int
+    discount: int
+    tax: int
+    total: int
+
+
+def totals(lines: Sequence[Line], fee: int, currency: str) -> Totals:
+    """Add a booking up."""
+    subtotal = sum(part.list_price for part in lines)
+    discount = sum(part.discount for part in lines)
+    fee_tax = money.included_tax(fee, fee_rate(currency))
+    tax = sum(part.tax for part in lines) + fee_tax
+    return Totals(subtotal, fee, fee_tax, discount, tax, subtotal + fee - discount)
+
+
+def tax_by_rate(lines: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(rate, tax) of each line added up per rate, highest rate first, without empty ones."""
+    sums: defaultdict[int, int] = defaultdict(int)
+    for rate, tax in lines:
+        sums[rate] += tax
+    return [(rate, tax) for rate, tax in sorted(sums.items(), reverse=True) if tax]
