@@ -46,7 +46,7 @@ WORDS: dict[str, Wording] = {
     ),
     # booking
     "seats_taken": Wording(
-        409, _("%(lost)s was taken a moment ago"), _("The rest of your choice is still ticked. Pick another seat and hold again.")
+        409, _("Taken a moment ago: %(lost)s"), _("The rest of your choice is still ticked. Pick another seat and hold again.")
     ),
     "no_seats_chosen": Wording(400, _("No seat is chosen yet"), _("Tap a free seat, then hold it.")),
     "unknown_seat": Wording(400, _("That seat is not in this hall"), _("Choose from the plan.")),
@@ -56,10 +56,28 @@ WORDS: dict[str, Wording] = {
     "too_many_holds": Wording(
         429, _("You hold other seats already"), _("Finish or give back one of those bookings first.")
     ),
+    "too_many_holds_for_email": Wording(
+        429, _("This address has other seats on hold"), _("Finish or give back one of those bookings first, or use another address.")
+    ),
+    "too_many_holds_from_address": Wording(
+        429, _("Many seats are on hold from your network"), _("Try again in a few minutes, or call the box office.")
+    ),
+    "unknown_ticket_type": Wording(
+        400, _("That kind of ticket is not sold for %(seat)s"), _("Choose one from the list.")
+    ),
+    "not_confirmed": Wording(
+        409, _("There is no ticket to send yet"), _("It comes by mail as soon as the booking is paid.")
+    ),
+    "too_many_resends": Wording(
+        429, _("The ticket was sent %(limit)s times within the hour"), _("Look in the spam folder, or try again later. The code on this page works as well.")
+    ),
     "not_on_sale": Wording(409, _("This showing is not on sale"), _("Choose another from the programme.")),
     "showtime_started": Wording(409, _("This showing has started"), _("Choose a later one from the programme.")),
     "hold_over": Wording(
         409, _("Your time is over and the seats are on sale again"), _("If they are still free you can hold them again.")
+    ),
+    "nowhere_to_send": Wording(
+        409, _("We don't know yet where to send the tickets"), _("Write your e-mail address, then pay.")
     ),
     "already_paid": Wording(409, _("This booking is paid"), _("Your ticket is on the booking page.")),
     "payment_slow": Wording(
@@ -67,5 +85,32 @@ WORDS: dict[str, Wording] = {
     ),
     "gateway_down": Wording(
         503, _("The payment service does not answer"), _("Your seats are kept. Try again in a minute.")
+    ),
+    # accounts
+    "sign_in_refused": Wording(
+        403, _("That address and password don't belong together"), _("Check both and try again. The manager can give you a new password.")
+    ),
+    "wrong_password": Wording(
+        403, _("That is not your present password"), _("Type the one you signed in with.")
+    ),
+    "password_too_short": Wording(
+        400, _("The new password is too short"), _("Take %(least)s characters or more: three or four words in a row are easy to keep in mind.")
+    ),
+    "passwords_differ": Wording(
+        400, _("The two new passwords are not the same"), _("Type the new one again, twice.")
+    ),
+    "email_taken": Wording(
+        409, _("%(email)s has an account already"), _("Change its role or password instead.")
+    ),
+    "no_address": Wording(400, _("%(email)s is not an e-mail address"), _("Write it like box@cinema.example.")),
+    "unknown_person": Wording(
+        404, _("Nobody signs in as %(email)s"), _("Look at the list of users and check the spelling.")
+    ),
+    # demo
+    "demo_not_empty": Wording(
+        409, _("A cinema is here already"), _("The demo fills an empty database only. Point DATABASE_URL or INSTANCE_DIR elsewhere.")
+    ),
+    "demo_in_production": Wording(
+        409, _("The demo stays out of production"), _("Its bookings are invented. Start it with MODE=demo and a database of its own.")
     ),
 }  # fmt: skip

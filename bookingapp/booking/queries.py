@@ -1,0 +1,140 @@
+"""Reads of bookings, for pages. Lapsed holds count as free everywhere: truth needs no sweeper."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import exists, func, or_, select
+
+from bookingapp import clock
+from bookingapp.booking import assemble, rules
+from bookingapp.booking.models import Booking, BookingSeat, BookingState
+from bookingapp.booking.views import BookingLine, BookingView, SeatLine, ShowView, TicketView
+from bookingapp.catalogue.models import Seat, Showtime
+from bookingapp.db import db
+from bookingapp.payments.models import Payment, PaymentOrder, Refund
+from bookingapp.tickets.models import TicketCode
+
+LIST_AT_MOST = 50
+
+
+def by_token(token: str) -> BookingView | None:
+    """The booking of a manage link."""
+    if not rules.is_token(token):
+        return None
+    return assemble.view(Booking.manage_token == token)
+
+
+def by_ticket_secret(secret: str) -> TicketView | None:
+    """The ticket of a QR code, however it is typed; also of a code that was revoked."""
+    secret = secret.strip().upper()
+    if not rules.is_ticket_secret(secret):
+        return None
+    code = db.session.execute(
+        select(TicketCode.booking_id, TicketCode.revoked_at).where(TicketCode.secret == secret)
+    ).one_or_none()
+    booking = assemble.view(Booking.id == code.booking_id) if code else None
+    if code is None or booking is None:
+        return None
+    return TicketView(
+        number=booking.number,
+        show=booking.show,
+        seats=booking.seats,
+        secret=secret,
+        url=assemble.ticket_url(secret),
+        revoked=code.revoked_at is not None,
+        cancelled=booking.state is BookingState.CANCELLED,
+    )
+
+
+def of_buyer(buyer_key: str) -> list[BookingLine]:
+    """This browser session's bookings, the next showing first: live holds, and all that cost money."""
+    if not buyer_key:
+        return []
+    live = Booking.hold_expires_at > clock.now()
+    paid = exists().where(
+        PaymentOrder.booking_id == Booking.id,
+        Payment.payment_order_id == PaymentOrder.id,
+        Refund.payment_id == Payment.id,
+    )
+    found = (
+        assemble.with_show(
+            select(Booking, *assemble.SHOW).join(Showtime, Showtime.id == Booking.showtime_id)
+        )
+        .where(Booking.buyer_key == buyer_key, or_(live, Booking.sold, paid))
+        .order_by(Showtime.starts_at, Booking.id)
+        .limit(LIST_AT_MOST)
+    )
+    rows = db.session.execute(found).all()
+    seats = assemble.seats_of([row[0].id for row in rows])
+    return [_line(row[0], assemble.show(row), seats.get(row[0].id, [])) for row in rows]
+
+
+def taken(showtime_id: int, buyer_key: str) -> dict[int, str]:
+    """Seat id to `taken`, `yours` (this buyer's live hold) or `house` (not sold to customers)."""
+    now = clock.now()
+    rows = db.session.execute(
+        select(
+            BookingSeat.seat_id, BookingSeat.booking_id, Booking.buyer_key, Booking.hold_expires_at
+        )
+        .outerjoin(Booking, Booking.id == BookingSeat.booking_id)
+        .where(BookingSeat.showtime_id == showtime_id, BookingSeat.released_at.is_(None))
+    )
+    found: dict[int, str] = {}
+    for seat_id, booking_id, holder, until in rows:
+        if until is not None and until <= now:
+            continue
+        yours = until is not None and holder != "" and holder == buyer_key
+        found[seat_id] = "house" if booking_id is None else "yours" if yours else "taken"
+    return found
+
+
+def free_counts(showtime_ids: Iterable[int]) -> dict[int, int]:
+    """How many seats each showtime has left, in one statement that reads indexes only."""
+    plan = select(func.count()).where(Seat.seat_plan_id == Showtime.seat_plan_id).scalar_subquery()
+    claimed = (
+        select(func.count())
+        .where(BookingSeat.showtime_id == Showtime.id, BookingSeat.released_at.is_(None))
+        .scalar_subquery()
+    )
+    lapsed = (
+        select(BookingSeat.showtime_id, func.count().label("seats"))
+        .join(Booking, Booking.id == BookingSeat.booking_id)
+        .where(Booking.hold_expires_at <= clock.now(), BookingSeat.released_at.is_(None))
+        .group_by(BookingSeat.showtime_id)
+        .subquery()
+    )
+    statement = (
+        select(Showtime.id, plan - claimed + func.coalesce(lapsed.c.seats, 0))
+        .outerjoin(lapsed, lapsed.c.showtime_id == Showtime.id)
+        .where(Showtime.id.in_(list(showtime_ids)))
+    )
+    return {row[0]: row[1] for row in db.session.execute(statement)}
+
+
+def refresh() -> None:
+    """Forget what this request has read: on SQLite a reader keeps its snapshot after our own write."""
+    db.session.rollback()
+
+
+def still_free(view: BookingView) -> bool:
+    """Whether all seats of a lapsed or given back booking could be held again now."""
+    claims = db.session.execute(
+        select(BookingSeat.booking_id, Booking.hold_expires_at)
+        .outerjoin(Booking, Booking.id == BookingSeat.booking_id)
+        .join(Seat, Seat.id == BookingSeat.seat_id)
+        .where(
+            BookingSeat.showtime_id == view.show.showtime_id,
+            BookingSeat.released_at.is_(None),
+            Seat.name.in_(view.seat_names),
+        )
+    ).all()
+    now = clock.now()
+    return all(until is not None and until <= now for _, until in claims)
+
+
+def _line(booking: Booking, show: ShowView, seats: Sequence[SeatLine]) -> BookingLine:
+    return BookingLine(
+        booking.number, booking.manage_token, booking.state, booking.hold_expires_at, show.movie,
+        show.screen, show.starts_at, show.ends_at, show.zone,
+        tuple(seat.name for seat in seats), seats[0].look if seats else "stalls",
+        booking.total, booking.currency,
+    )  # fmt: skip
