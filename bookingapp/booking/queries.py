@@ -87,6 +87,21 @@ def taken(showtime_id: int, buyer_key: str) -> dict[int, str]:
     return found
 
 
+def own_hold(showtime_id: int, buyer_key: str) -> OwnHold | None:
+    """This buyer's live hold for a showing; there is at most one."""
+    row = db.session.execute(
+        select(Booking.manage_token, Booking.hold_expires_at)
+        .where(
+            Booking.showtime_id == showtime_id,
+            Booking.buyer_key == buyer_key,
+            Booking.hold_expires_at > clock.now(),
+        )
+        .order_by(Booking.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return OwnHold(row[0], row[1]) if row and row[1] and buyer_key else None
+
+
 def free_counts(showtime_ids: Iterable[int]) -> dict[int, int]:
     """How many seats each showtime has left, in one statement that reads indexes only."""
     plan = select(func.count()).where(Seat.seat_plan_id == Showtime.seat_plan_id).scalar_subquery()

@@ -170,6 +170,14 @@ class BookingLine:
 
 
 @dataclass(frozen=True)
+class OwnHold:
+    """This browser session's live hold for one showing."""
+
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class TicketView:
     """What the QR code's address shows: nothing personal, and nothing to change."""
 
