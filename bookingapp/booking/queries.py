@@ -7,7 +7,14 @@ from sqlalchemy import exists, func, or_, select
 from bookingapp import clock
 from bookingapp.booking import assemble, rules
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
-from bookingapp.booking.views import BookingLine, BookingView, SeatLine, ShowView, TicketView
+from bookingapp.booking.views import (
+    BookingLine,
+    BookingView,
+    OwnHold,
+    SeatLine,
+    ShowView,
+    TicketView,
+)
 from bookingapp.catalogue.models import Seat, Showtime
 from bookingapp.db import db
 from bookingapp.payments.models import Payment, PaymentOrder, Refund
