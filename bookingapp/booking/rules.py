@@ -95,6 +95,12 @@ class AlreadyPaid(Refused):
     code = "already_paid"
 
 
+class NowhereToSend(Refused):
+    """Nobody pays before saying where the ticket goes."""
+
+    code = "nowhere_to_send"
+
+
 class UnknownTicketType(Refused):
     """`seat` can't be sold as that ticket type."""
 

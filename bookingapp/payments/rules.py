@@ -90,7 +90,7 @@ def next_look(order: Watched, now: datetime) -> datetime | None:
     """When to ask the gateway again; None: never more.
 
     Within a minute while seats are held for it, so that whoever closed the browser after paying
-    soon has the ticket; later half as long again as it has been over, up to six hours.
+    soon has the ticket; later more and more rarely, up to six hours apart, for three days.
     """
     if order.paid:
         return now + AFTER_PAID[order.looks] if order.looks < len(AFTER_PAID) else None
@@ -101,7 +101,7 @@ def next_look(order: Watched, now: datetime) -> datetime | None:
     if order.hold_until and now < order.hold_until:
         return now + WHILE_HELD
     over = now - (order.hold_until or order.created_at)
-    return now + min(max(SHORTEST, over / 2), LONGEST)
+    return now + min(max(SHORTEST, over / 4), LONGEST)
 
 
 def hold_while_paying(

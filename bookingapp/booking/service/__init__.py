@@ -6,5 +6,29 @@ from bookingapp.booking.service.holding import (
     release,
     set_details,
 )
+from bookingapp.booking.service.paying import PayPage, start_payment
+from bookingapp.booking.service.settling import (
+    claim_order_to_poll,
+    keep_found_order,
+    look_again_soon,
+    note_left,
+    plan_next_look,
+    settle,
+    settle_fact,
+)
 
-__all__ = ["expire_lapsed", "hold_seats", "release", "set_details"]
+__all__ = [
+    "PayPage",
+    "claim_order_to_poll",
+    "expire_lapsed",
+    "hold_seats",
+    "keep_found_order",
+    "look_again_soon",
+    "note_left",
+    "plan_next_look",
+    "release",
+    "set_details",
+    "settle",
+    "settle_fact",
+    "start_payment",
+]

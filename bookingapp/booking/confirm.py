@@ -1,0 +1,43 @@
+"""The step that makes a hold a sale: state, money, tickets, code and the letter, all or nothing."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bookingapp.booking import letters
+from bookingapp.booking.models import Booking, BookingSeat, BookingState
+from bookingapp.booking.rules import may_move
+from bookingapp.email import outbox
+from bookingapp.payments.models import Payment
+from bookingapp.tickets.issue import issue
+
+
+class NotToBeConfirmedError(RuntimeError):
+    """The caller did not look at the booking's state before."""
+
+
+def confirm(session: Session, booking: Booking, payment: Payment | None, now: datetime) -> str:
+    """Confirm a booking whose seats are its own; `payment` is None when it costs nothing.
+
+    The caller holds the booking's lock. Returns the secret of its QR code.
+    """
+    if not may_move(booking.state, BookingState.CONFIRMED):
+        raise NotToBeConfirmedError(booking.state)
+    booking.state, booking.sold = BookingState.CONFIRMED, True
+    booking.hold_expires_at, booking.confirmed_at = None, now
+    if payment is not None:
+        payment.confirms_id = booking.id
+    # Tickets point at a sold booking, so the state goes first.
+    session.flush()
+    secret = issue(session, booking.id, _live_seats(session, booking), now)
+    outbox.cancel_unsent(session, booking.id, ["payment_failed"])
+    letters.owe_confirmation(session, booking, payment, secret)
+    return secret
+
+
+def _live_seats(session: Session, booking: Booking) -> list[int]:
+    found = select(BookingSeat.id).where(
+        BookingSeat.booking_id == booking.id, BookingSeat.released_at.is_(None)
+    )
+    return list(session.scalars(found.order_by(BookingSeat.id)))

@@ -1,0 +1,176 @@
+"""The letters a booking owes, with all they say, frozen in the transaction that owes them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import force_locale
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from bookingapp.booking import rules
+from bookingapp.booking.models import Booking, BookingSeat, BookingState
+from bookingapp.catalogue.models import (
+    Movie,
+    Screen,
+    Seat,
+    SeatCategory,
+    SeatPlan,
+    Showtime,
+    Theater,
+    TicketType,
+)
+from bookingapp.email import outbox
+from bookingapp.email.messages import (
+    BookingConfirmation,
+    PaidFacts,
+    PaymentFailed,
+    SeatFacts,
+    TaxLine,
+    TicketFacts,
+)
+from bookingapp.payments.models import Payment
+from bookingapp.payments.words import why
+from bookingapp.settings import current
+from bookingapp.tickets.models import TicketCode
+
+# Long enough for a second try to make the letter needless.
+AFTER_A_FAILURE = timedelta(minutes=2)
+A_DAY = timedelta(days=1)
+
+
+def owe_confirmation(
+    session: Session, booking: Booking, payment: Payment | None, secret: str
+) -> bool:
+    """The ticket's mail; once per revision. False when it is owed already or has no address."""
+    if not booking.email:
+        return False
+    message = BookingConfirmation(
+        ticket_facts(session, booking, secret), paid_facts(payment) if payment else None
+    )
+    return outbox.put(
+        session,
+        message,
+        recipient=booking.email,
+        locale=booking.locale,
+        dedupe_key=f"booking_confirmation:{booking.number}:r{booking.revision}",
+        booking_id=booking.id,
+        payment_id=payment.id if payment else None,
+    )
+
+
+def owe_payment_failed(
+    session: Session, booking: Booking, code: str, reason: str, now: datetime
+) -> bool:
+    """Say why no money came and until when the seats are kept: at most once a booking.
+
+    Not when the hold ends before the letter is due, nor beyond the day's limit for an address.
+    """
+    due = now + AFTER_A_FAILURE
+    until = booking.hold_expires_at
+    if booking.state is not BookingState.HELD or until is None or until <= due:
+        return False
+    if not booking.email or _enough_today(session, booking.email, now):
+        return False
+    with force_locale(booking.locale):
+        words = why(code, reason)
+    retry = f"{current().url}/b/{booking.manage_token}/checkout"
+    return outbox.put(
+        session,
+        PaymentFailed(ticket_facts(session, booking, ""), words, retry, until),
+        recipient=booking.email,
+        locale=booking.locale,
+        dedupe_key=f"payment_failed:{booking.number}",
+        booking_id=booking.id,
+        due_at=due,
+        expires_at=until,
+    )
+
+
+def _enough_today(session: Session, recipient: str, now: datetime) -> bool:
+    owed = outbox.letters_today(session, recipient, "payment_failed", now - A_DAY)
+    return owed >= current().limit_unpaid_letters
+
+
+def paid_facts(payment: Payment) -> PaidFacts:
+    """How a booking was paid."""
+    return PaidFacts(
+        amount=payment.amount,
+        method=payment.method,
+        reference=payment.gateway_payment_id,
+        paid_at=payment.captured_at or payment.created_at,
+    )
+
+
+def live_secret(session: Session, booking_id: int) -> str:
+    """The secret of the booking's code that is valid now; empty before it is confirmed."""
+    live = select(TicketCode.secret).where(
+        TicketCode.booking_id == booking_id, TicketCode.revoked_at.is_(None)
+    )
+    return session.scalar(live) or ""
+
+
+def ticket_facts(session: Session, booking: Booking, secret: str) -> TicketFacts:
+    """All a ticket says. `secret` is the code's; empty for a booking that has none yet."""
+    show = session.execute(_show(booking.showtime_id)).one()
+    lines = session.execute(_seats(booking.id, booking.showtime_id)).all()
+    site = current().url
+    return TicketFacts(
+        number=booking.number,
+        movie=show.title,
+        theater=show.theater,
+        address=show.address,
+        phone=show.phone,
+        screen=show.screen,
+        starts_at=show.starts_at,
+        doors_at=show.starts_at - timedelta(minutes=show.doors_minutes),
+        zone=show.time_zone,
+        seats=tuple(SeatFacts(n, c, look, t or "", p) for n, c, look, t, p, *_ in lines),
+        total=booking.total,
+        fee=booking.fee,
+        tax_lines=_taxes(booking, lines),
+        currency=booking.currency,
+        customer_name=booking.name,
+        ticket_url=f"{site}/t/{secret}" if secret else "",
+        manage_url=f"{site}/b/{booking.manage_token}",
+        entry_note=show.entry_note,
+        revision=booking.revision,
+        duration_minutes=show.duration_minutes,
+        certificate=show.certificate,
+    )
+
+
+def _show(showtime_id: int) -> Any:  # noqa: ANN401 (a long tuple of columns)
+    return (
+        select(
+            Movie.title, Movie.duration_minutes, Movie.certificate, Showtime.starts_at,
+            Screen.name.label("screen"), Theater.name.label("theater"), Theater.address,
+            Theater.phone, Theater.time_zone, Theater.doors_minutes, Theater.entry_note,
+        )
+        .join(Showtime, Showtime.movie_id == Movie.id)
+        .join(SeatPlan, SeatPlan.id == Showtime.seat_plan_id)
+        .join(Screen, Screen.id == SeatPlan.screen_id)
+        .join(Theater, Theater.id == Screen.theater_id)
+        .where(Showtime.id == showtime_id)
+    )  # fmt: skip
+
+
+def _seats(booking_id: int, showtime_id: int) -> Any:  # noqa: ANN401
+    return (
+        select(
+            Seat.name, SeatCategory.name, SeatCategory.look, TicketType.name,
+            BookingSeat.price, BookingSeat.tax_rate, BookingSeat.tax,
+        )
+        .join(Seat, Seat.id == BookingSeat.seat_id)
+        .join(SeatCategory, SeatCategory.id == Seat.category_id)
+        .outerjoin(TicketType, TicketType.id == BookingSeat.ticket_type_id)
+        .where(BookingSeat.booking_id == booking_id, BookingSeat.showtime_id == showtime_id)
+        .where(BookingSeat.released_at.is_(None))
+        .order_by(Seat.y, Seat.x)
+    )  # fmt: skip
+
+
+def _taxes(booking: Booking, lines: Sequence[Row[Any]]) -> tuple[TaxLine, ...]:
+    parts = [(line.tax_rate, line.tax) for line in lines]
+    parts.append((rules.fee_rate(booking.currency), booking.fee_tax))
+    return tuple(TaxLine(rate, tax) for rate, tax in rules.tax_by_rate(parts))

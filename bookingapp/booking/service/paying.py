@@ -1,0 +1,87 @@
+"""Going to pay: record, call, record. No transaction is open while the gateway is asked."""
+
+import logging
+from dataclasses import dataclass
+
+from bookingapp import clock
+from bookingapp.booking import order as orders
+from bookingapp.booking.order import Ordered
+from bookingapp.db import transaction
+from bookingapp.payments import gateway
+from bookingapp.payments.gateway import GatewayBroken, GatewayError, GatewayOrder, GatewaySlow
+from bookingapp.payments.rules import GatewayDown, PaymentSlow
+from bookingapp.settings import current
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PayPage:
+    """Ready to pay. `gateway_order_id` None: it cost nothing and is confirmed."""
+
+    token: str
+    number: str
+    amount: int
+    currency: str
+    gateway_order_id: str | None
+
+
+def start_payment(token: str) -> PayPage:
+    """Get a booking an order at the gateway; pressed twice, it is the same one.
+
+    The first press for a basket extends the hold. A booking that costs nothing is confirmed. Raises
+    NotFound, AlreadyPaid, HoldOver, NowhereToSend, and PaymentSlow or GatewayDown: then the seats
+    are kept, and the next press goes on where this one stopped.
+    """
+    with transaction() as session:
+        ordered = orders.order(session, token, clock.now(), current())
+    known = ordered.gateway_order_id
+    if known is None and ordered.order_id is not None:
+        answer = _asked(ordered)
+        with transaction() as session:
+            known = orders.made(session, ordered.order_id, answer, clock.now())
+    return PayPage(token, ordered.number, ordered.amount, ordered.currency, known)
+
+
+def _asked(ordered: Ordered) -> GatewayOrder:
+    """The gateway's order for ours, made there at most once as far as anybody can tell."""
+    try:
+        # Our row is not new: an earlier press may have made the order and lost the answer.
+        found = None if ordered.fresh else _looked_up(ordered)
+        return found or _created(ordered)
+    except (GatewaySlow, GatewayBroken) as error:
+        log.warning("order %s: the gateway is slow: %s", ordered.receipt, error)
+        raise PaymentSlow from None
+    except GatewayError as error:
+        log.warning("order %s: the gateway gave none: %s", ordered.receipt, error)
+        raise GatewayDown from None
+
+
+def _created(ordered: Ordered) -> GatewayOrder:
+    """Ask for it; without a good answer it may exist all the same, so look before giving up."""
+    try:
+        return _create(ordered)
+    except gateway.GatewayBusy:
+        raise
+    except GatewaySlow:
+        found = _looked_up(ordered)
+        if found is None:
+            raise
+        return found
+    except GatewayBroken:
+        return _looked_up(ordered) or _create(ordered)
+
+
+def _create(ordered: Ordered) -> GatewayOrder:
+    return gateway.connect().create_order(
+        amount=ordered.amount,
+        currency=ordered.currency,
+        receipt=ordered.receipt,
+        notes={"booking": ordered.number},
+    )
+
+
+def _looked_up(ordered: Ordered) -> GatewayOrder | None:
+    found = gateway.connect().order_by_receipt(ordered.receipt)
+    same = found and (found.amount, found.currency) == (ordered.amount, ordered.currency)
+    return found if same else None

@@ -1,0 +1,130 @@
+"""The one way money becomes tickets: by return, reconciler or webhook, in any order and number.
+
+Idempotent and forward only. The money is written down first, always; then the booking is confirmed,
+or the money is owed back, or nothing follows yet.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bookingapp.booking import letters
+from bookingapp.booking.confirm import confirm
+from bookingapp.booking.models import Booking, BookingSeat
+from bookingapp.booking.reclaim import reclaim
+from bookingapp.booking.verdict import LATE, Case, Verdict, decide
+from bookingapp.catalogue.models import Seat, Showtime
+from bookingapp.errors import NotFound
+from bookingapp.payments import record, rules
+from bookingapp.payments.answers import GatewayPayment
+from bookingapp.payments.models import Payment, PaymentOrder
+
+Outcome = Literal["confirmed", "already", "pending", "failed", "refund_due"]
+OUTCOMES: dict[Verdict, Outcome] = {
+    Verdict.CONFIRM: "confirmed",
+    Verdict.DONE_BEFORE: "already",
+    Verdict.WAIT: "pending",
+    Verdict.TRY_AGAIN: "failed",
+    Verdict.REFUND: "refund_due",
+    Verdict.NOTHING: "refund_due",
+}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a payment came to, and whose booking it was for."""
+
+    outcome: Outcome
+    token: str
+
+
+@dataclass(frozen=True)
+class _Deal:
+    """What belongs together, all of it locked."""
+
+    session: Session
+    order: PaymentOrder
+    booking: Booking
+    now: datetime
+
+
+def settle(session: Session, fact: GatewayPayment, now: datetime) -> Settled:
+    """Write down what the gateway says of a payment and do what follows. Raises NotFound."""
+    deal = _locked(session, fact.order_id, now)
+    payment = record.note_payment(session, deal.order, fact, now)
+    verdict, reason = decide(_case(deal, payment))
+    return Settled(_do(deal, payment, verdict, reason), deal.booking.manage_token)
+
+
+def seat_names(session: Session, booking: Booking) -> list[str]:
+    """The booking's seats by name, whether it still holds them or not."""
+    named = (
+        select(Seat.name)
+        .join(BookingSeat, BookingSeat.seat_id == Seat.id)
+        .where(
+            BookingSeat.booking_id == booking.id,
+            BookingSeat.showtime_id == booking.showtime_id,
+        )
+    )
+    return list(session.scalars(named.order_by(Seat.y, Seat.x)))
+
+
+def _locked(session: Session, gateway_order_id: str, now: datetime) -> _Deal:
+    """The booking's lock comes first, so whoever else settles for it waits here."""
+    of_order = PaymentOrder.gateway_order_id == gateway_order_id
+    booking_id = session.scalar(select(PaymentOrder.booking_id).where(of_order))
+    if booking_id is None:
+        raise NotFound
+    booking = session.scalars(
+        select(Booking).where(Booking.id == booking_id).with_for_update()
+    ).one()
+    order = session.scalars(select(PaymentOrder).where(of_order).with_for_update()).one()
+    return _Deal(session, order, booking, now)
+
+
+def _case(deal: _Deal, payment: Payment) -> Case:
+    booking, order = deal.booking, deal.order
+    show = deal.session.execute(
+        select(Showtime.state, Showtime.starts_at).where(Showtime.id == booking.showtime_id)
+    ).one()
+    ends = booking.hold_expires_at
+    asked = rules.Asked(order.amount, order.currency)
+    return Case(
+        # The row never moves back, so a late word about an earlier state is read as what we know.
+        meaning=rules.meaning(payment.state, payment.amount, payment.currency, asked),
+        same_basket=_same_basket(deal),
+        state=booking.state,
+        lapsed=ends is not None and ends <= deal.now,
+        show=show.state,
+        started=show.starts_at <= deal.now,
+        confirms=payment.confirms_id is not None,
+        refund_owed=record.refund_of(deal.session, payment) is not None,
+    )
+
+
+def _same_basket(deal: _Deal) -> bool:
+    order, booking = deal.order, deal.booking
+    asked = (order.amount, order.currency, order.revision)
+    if asked != (booking.total, booking.currency, booking.revision):
+        return False
+    return sorted(order.seats) == sorted(seat_names(deal.session, booking))
+
+
+def _do(deal: _Deal, payment: Payment, verdict: Verdict, reason: str) -> Outcome:
+    if verdict is Verdict.RECLAIM:
+        found = reclaim(deal.session, deal.booking, deal.now)
+        verdict, reason = (Verdict.CONFIRM, "") if found else (Verdict.REFUND, LATE)
+    if verdict is Verdict.CONFIRM:
+        confirm(deal.session, deal.booking, payment, deal.now)
+    elif verdict is Verdict.REFUND:
+        record.owe_refund(deal.session, payment, reason, deal.now)
+    elif verdict is Verdict.WAIT:
+        record.look_at(deal.order, deal.now + rules.WHILE_THE_BANK_THINKS)
+    elif verdict is Verdict.TRY_AGAIN:
+        letters.owe_payment_failed(
+            deal.session, deal.booking, payment.error_code, payment.error_reason, deal.now
+        )
+    return OUTCOMES[verdict]
