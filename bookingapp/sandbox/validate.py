@@ -76,7 +76,7 @@ def read_amount(body: Body, too_low: str) -> int:
     amount = body.get("amount")
     if amount is None:
         raise ApiError("The amount field is required.", field="amount")
-    if not isinstance(amount, int) or isinstance(amount, bool):
+    if not isinstance(amount, int):
         raise ApiError("The amount must be an integer.", field="amount")
     if amount < MINIMUM:
         raise ApiError(too_low, field="amount")

@@ -54,19 +54,20 @@ class Worker(threading.Thread):
         if late:
             with self._store.write() as db:
                 capture_due(db, self._announce)
-        for event in self._events_due():
-            if self._stopping.is_set():
-                return
+        event = self._event_due()
+        if event is not None:
             self._deliver(event)
 
-    def _events_due(self) -> list[sqlite3.Row]:
+    def _event_due(self) -> sqlite3.Row | None:
+        """One at a time: a webhook that hangs must not keep late money waiting behind a queue."""
         if not self._config.webhook_url:
-            return []
+            return None
         with self._store.read() as db:
-            return db.execute(
-                "SELECT * FROM events WHERE next_at <= ? ORDER BY next_at, rowid LIMIT 50",
+            due: sqlite3.Row | None = db.execute(
+                "SELECT * FROM events WHERE next_at <= ? ORDER BY next_at, rowid LIMIT 1",
                 (time.time(),),
-            ).fetchall()
+            ).fetchone()
+            return due
 
     def _deliver(self, event: sqlite3.Row) -> None:
         answer, taken = self._post(event)

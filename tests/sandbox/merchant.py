@@ -12,7 +12,7 @@ OPENER = """
 const options = JSON.parse(document.body.dataset.options);
 const say = (text) => { document.querySelector("output").textContent = text; };
 if (options.handled) options.handler = (answer) => say(JSON.stringify(answer));
-options.modal = { ondismiss: () => say("dismissed") };
+options.modal = { escape: options.escape, ondismiss: () => say("dismissed") };
 const checkout = new Razorpay(options);
 checkout.on("payment.failed", (answer) => say("failed: " + answer.error.reason));
 document.querySelector("button").addEventListener("click", () => checkout.open());

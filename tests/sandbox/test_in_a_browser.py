@@ -82,6 +82,15 @@ def test_paying_brings_the_signed_ids_to_the_merchant(
     assert received.headers["Origin"] == sandbox.base_url
 
 
+def test_with_scripts_nobody_has_to_press_a_button_to_return(
+    page: Page, sandbox: SandboxProcess, fields: Fields, complaints: list[str]
+) -> None:
+    visit_hosted(page, sandbox, fields)
+    page.get_by_role("button", name="Pay by UPI").click()
+    expect(page.get_by_role("heading", name="Back at the cinema")).to_be_visible()
+    assert complaints == []
+
+
 def test_failing_brings_the_error_to_the_merchant(
     hosted: Page, sandbox: SandboxProcess, shop: Merchant, fields: Fields
 ) -> None:
@@ -181,6 +190,16 @@ def test_escape_closes_the_modal_from_inside_and_gives_the_keyboard_back(
     page.keyboard.press("Escape")
     expect(page.locator("output")).to_have_text("dismissed")
     expect(page.get_by_role("button", name="Pay")).to_be_focused()
+
+
+def test_escape_leaves_a_modal_open_that_asked_for_it(
+    page: Page, shop: Merchant, fields: Fields
+) -> None:
+    frame = open_modal(page, shop, fields, handled=True, escape=False)
+    frame.get_by_role("button", name="Pay by UPI").focus()
+    page.keyboard.press("Escape")
+    frame.get_by_role("button", name="Pay by UPI").click()
+    expect(page.locator("output")).to_contain_text("razorpay_signature")
 
 
 def test_a_modal_that_cannot_open_says_so(page: Page, shop: Merchant, fields: Fields) -> None:

@@ -105,6 +105,15 @@ def test_a_late_answer_captures_by_itself(
     assert sdk.payment.fetch(waiting.payment_id)["status"] == first
 
 
+def test_late_money_is_taken_once(sandbox: SandboxProcess, sdk: Any) -> None:
+    first, second = sandbox.order(45000), sandbox.order(45000)
+    sandbox.pay(first["id"], "late", seconds=0)
+    wait_until(lambda: sdk.order.fetch(first["id"])["status"] == "paid")
+    sandbox.pay(second["id"], "late", seconds=0)
+    wait_until(lambda: sdk.order.fetch(second["id"])["status"] == "paid")
+    assert sdk.order.fetch(first["id"])["amount_paid"] == 45000
+
+
 def test_a_test_may_pay_the_wrong_sum_in_the_wrong_currency(
     sandbox: SandboxProcess, sdk: Any
 ) -> None:

@@ -79,25 +79,26 @@ def test_the_same_key_and_body_refund_once(sdk: Any, payment_id: str) -> None:
     assert sdk.payment.fetch(payment_id)["amount_refunded"] == 1000
 
 
-def test_two_askers_at_once_with_one_key_refund_once(
+def test_many_askers_at_once_refund_once_for_each_key(
     sandbox: SandboxProcess, payment_id: str
 ) -> None:
-    answers: list[Any] = []
+    keys = [f"race-{number:02d}-{payment_id}" for number in range(12)]
+    answers: list[tuple[str, str]] = []
     ready = threading.Barrier(6)
 
     def ask() -> None:
         sdk = sandbox.client()
         ready.wait(10)
-        answers.append(refund(sdk, payment_id, key=f"race-{payment_id}", amount=1000)["id"])
+        answers.extend((key, refund(sdk, payment_id, key=key, amount=1000)["id"]) for key in keys)
 
     askers = [threading.Thread(target=ask) for _ in range(6)]
     for asker in askers:
         asker.start()
     for asker in askers:
-        asker.join(20)
-    assert len(answers) == 6
-    assert len(set(answers)) == 1
-    assert sandbox.client().payment.fetch(payment_id)["amount_refunded"] == 1000
+        asker.join(30)
+    assert len(answers) == 6 * len(keys)
+    assert len(set(answers)) == len(keys)
+    assert sandbox.client().payment.fetch(payment_id)["amount_refunded"] == 12000
 
 
 def test_the_same_key_with_another_body_is_refused(sdk: Any, payment_id: str) -> None:
