@@ -4,6 +4,8 @@ import argparse
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -31,6 +33,9 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--webhook-url", default="", help="off when not given")
     parser.add_argument("--webhook-secret", default=os.environ.get("RAZORPAY_WEBHOOK_SECRET", ""))
     parser.add_argument("--control", action="store_true", help="open /sandbox/ for tests")
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="end when the process that started it does"
+    )
     given = parser.parse_args(arguments)
     if not (given.key_id and given.key_secret):
         parser.error("give --key-id and --key-secret, or RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET")
@@ -51,13 +56,23 @@ def read_config(given: argparse.Namespace) -> Config:
     )
 
 
+def end_with_parent(parent: int) -> None:
+    """A demo that was killed outright must not leave its sandbox holding the port."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main() -> int:
     given = read_arguments()
     config, faults = read_config(given), Faults()
     store = Store(config.file)
     worker = Worker(store, config, queue if config.webhook_url else keep_quiet)
     app = create_app(config, store, faults)
-    server = create_server(app, host=given.host, port=given.port, threads=THREADS)
+    try:
+        server = create_server(app, host=given.host, port=given.port, threads=THREADS)
+    except OSError as error:
+        sys.exit(f"The sandbox cannot listen on port {given.port} ({error.strerror}).")
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
         """End the server's loop as Ctrl-C does; who hangs in a fault must not hold it up."""
@@ -66,6 +81,8 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     worker.start()
+    if given.end_with_parent:
+        threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
     print(f"sandbox listening on http://{given.host}:{server.effective_port}", flush=True)
     try:
         server.run()

@@ -56,6 +56,39 @@ def test_sigterm_ends_it_even_while_a_request_hangs(tmp_path: Path) -> None:
     assert process.stop() == 0
 
 
+def test_it_ends_when_the_process_that_started_it_was_killed(tmp_path: Path) -> None:
+    options = ["--port", "0", "--file", str(tmp_path / "s"), "--key-id", "k", "--key-secret", "s"]
+    command = [*COMMAND, *options, "--end-with-parent"]
+    script = f"import subprocess; subprocess.run({command!r})"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        url = parent.stdout.readline().split()[-1]
+        assert requests.get(f"{url}/v1/checkout.js", timeout=10).ok
+        parent.kill()
+    wait_until(lambda: not listens(url))
+
+
+def listens(url: str) -> bool:
+    try:
+        requests.get(url, timeout=5)
+    except requests.ConnectionError:
+        return False
+    return True
+
+
+def test_a_port_in_use_is_said_in_one_line(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    port = sandbox.base_url.rsplit(":", 1)[1]
+    options = ["--port", port, "--file", str(tmp_path / "s"), "--key-id", "k", "--key-secret", "s"]
+    ended = subprocess.run(
+        [*COMMAND, *options], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1
+    assert f"cannot listen on port {port}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_the_control_door_is_shut_unless_asked_for(tmp_path: Path) -> None:
     process = SandboxProcess.start(tmp_path / "sandbox.sqlite3", control=False)
     order = process.order()
