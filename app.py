@@ -67,7 +67,7 @@ def _sandbox(settings: Settings) -> Iterator[None]:
     key_id, key_secret = credentials(settings, str(app.secret_key))
     process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
         [sys.executable, "-m", "bookingapp.sandbox", "--port", settings.sandbox_url.rsplit(":", 1)[1],
-         "--file", str(settings.instance / "sandbox.sqlite3")],
+         "--file", str(settings.instance / "sandbox.sqlite3"), "--end-with-parent"],
         cwd=ROOT,
         env={"RAZORPAY_KEY_ID": key_id, "RAZORPAY_KEY_SECRET": key_secret, "PATH": ""},
     )  # fmt: skip
