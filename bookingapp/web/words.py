@@ -86,6 +86,10 @@ WORDS: dict[str, Wording] = {
     "gateway_down": Wording(
         503, _("The payment service does not answer"), _("Your seats are kept. Try again in a minute.")
     ),
+    # mails
+    "not_sendable": Wording(
+        409, _("This mail can't be sent again"), _("It is on its way, has arrived, or is no longer owed. Its page says which.")
+    ),
     # accounts
     "sign_in_refused": Wording(
         403, _("That address and password don't belong together"), _("Check both and try again. The manager can give you a new password.")
