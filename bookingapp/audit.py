@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bookingapp import clock
 from bookingapp.db import Base, Instant
+from bookingapp.web.requests import request_id
 
 
 class AuditEntry(Base):
@@ -35,9 +36,11 @@ def note(
     actor_id: int | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-    request_id: str = "",
 ) -> None:
-    """Write down a deed inside the transaction that does it. `row` is (table, id)."""
+    """Write down a deed inside the transaction that does it. `row` is (table, id).
+
+    The request it came by, if any, is found without the service's help.
+    """
     session.add(
         AuditEntry(
             at=clock.now(),
@@ -47,6 +50,6 @@ def note(
             row_id=str(row[1]),
             before=before,
             after=after,
-            request_id=request_id,
+            request_id=request_id(),
         )
     )

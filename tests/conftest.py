@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import flask_migrate
 import pytest
+from click.testing import Result
 from flask import Flask
-from flask.testing import FlaskClient
+from flask.testing import FlaskClient, FlaskCliRunner
+from werkzeug.test import TestResponse
 
 from bookingapp import create_app
 from bookingapp.db import db
@@ -119,11 +121,34 @@ def sandbox_settings(sandbox: "SandboxProcess") -> dict[str, Any]:
     }
 
 
+class Visitor(FlaskClient):
+    """Each request has an application context of its own, as it has behind a real server.
+
+    Flask would reuse the test's, and with it the signed-in person and the rows read before.
+    """
+
+    def open(self, *args: Any, **values: Any) -> TestResponse:
+        """Ask for a page."""
+        with self.application.app_context():
+            return super().open(*args, **values)
+
+
+class Keyboard(FlaskCliRunner):
+    """Each command has an application context of its own, too."""
+
+    def invoke(self, *args: Any, **values: Any) -> Result:
+        """Run a command."""
+        with self.app.app_context():
+            return super().invoke(*args, **values)
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application on an empty database."""
     app = create_app(settings)
     app.testing = True
+    app.test_client_class = Visitor
+    app.test_cli_runner_class = Keyboard
     # Tests post forms without reading a token first; test_access.py proves that tokens are demanded.
     app.config["WTF_CSRF_ENABLED"] = False
     app.config["PROPAGATE_EXCEPTIONS"] = False

@@ -90,7 +90,10 @@ def counts(states: Iterable[OutboxState] = tuple(OutboxState)) -> dict[OutboxSta
         .where(OutboxMessage.state.in_(wanted))
         .group_by(OutboxMessage.state)
     )
-    return dict.fromkeys(wanted, 0) | dict(rows.tuples().all())
+    found = dict.fromkeys(wanted, 0)
+    for state, number in rows:
+        found[state] = number
+    return found
 
 
 def oldest_waiting() -> datetime | None:

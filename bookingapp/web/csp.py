@@ -25,8 +25,8 @@ def csp_needs(
 ) -> Callable[[View], View]:
     """Give one view more than the strict policy.
 
-    `sources` is asked at each request and may name a directive with what is added to it. An empty
-    directive (such as `sandbox`) is written as its bare name.
+    `sources` is asked at each request and may name a directive with what is added to it. A directive
+    without sources (such as `sandbox`) is written as its bare name.
     """
     if not reason:
         raise ValueError("an exception needs its reason")
@@ -42,7 +42,9 @@ def policy(more: dict[str, Iterable[str]] | None = None) -> str:
     """The header's text."""
     merged = {name: list(values) for name, values in STRICT.items()}
     for name, values in (more or {}).items():
-        merged[name] = [*merged.get(name, []), *values]
+        # 'none' means nothing beside other sources, and browsers complain about it.
+        strict = [source for source in merged.get(name, []) if source != "'none'"]
+        merged[name] = [*strict, *values]
     return "; ".join(" ".join([name, *values]) for name, values in merged.items())
 
 

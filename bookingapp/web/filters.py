@@ -9,7 +9,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from flask import Flask, current_app, url_for
 
 from bookingapp import clock, money
-from bookingapp.web.access import me
+from bookingapp.web.access import may, me
 from bookingapp.web.i18n import language
 
 
@@ -19,7 +19,7 @@ def install(app: Flask) -> None:
                  weekday_short, day_number, iso, money_text, money_short, duration):  # fmt: skip
         app.jinja_env.filters[name.__name__] = name
     app.jinja_env.filters["money"] = money_text
-    app.jinja_env.globals.update(asset=asset, lang=language, me=me, now=clock.now)
+    app.jinja_env.globals.update(asset=asset, lang=language, may=may, me=me, now=clock.now)
 
 
 def money_text(amount: int, currency: str) -> str:
