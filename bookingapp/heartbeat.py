@@ -21,6 +21,12 @@ def last(name: str) -> datetime | None:
         return _beats.get(name)
 
 
+def all_beats() -> dict[str, datetime]:
+    """When each job last came round in this process."""
+    with _lock:
+        return dict(_beats)
+
+
 def clear() -> None:
     """Forget all beats: the scheduler has stopped."""
     with _lock:

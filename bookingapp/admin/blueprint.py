@@ -1,0 +1,23 @@
+"""The office's blueprint and what all its templates may call."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from bookingapp.admin import words
+from bookingapp.admin.figures import needs
+from bookingapp.web.access import may, me
+
+pages = Blueprint("admin", __name__, url_prefix="/office")
+
+
+@pages.context_processor
+def _for_templates() -> dict[str, Any]:
+    """Words for kinds and times; how many things wait for somebody, for who may see them."""
+    person = me()
+    return {
+        "kind_words": words.kind,
+        "span": words.span,
+        "moment": words.moment,
+        "needs": needs() if person and may(person.role, "manager") else {},
+    }

@@ -1,0 +1,23 @@
+"""The office's door; the pages stand in outbox.py, mail.py, bookings.py and money.py."""
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from bookingapp.admin import bookings, mail, money, outbox
+from bookingapp.admin.blueprint import pages
+from bookingapp.web.access import access, may, me
+
+__all__ = ["bookings", "mail", "money", "outbox", "pages"]
+
+
+@pages.get("/")
+@access("usher")
+def home() -> ResponseReturnValue:
+    """Where each role's work begins."""
+    person = me()
+    role = person.role if person else ""
+    if may(role, "manager"):
+        return redirect(url_for("admin.outbox"))
+    if may(role, "box_office"):
+        return redirect(url_for("admin.bookings"))
+    return render_template("admin/home.html")

@@ -1,0 +1,54 @@
+"""How the office names kinds of mail, states, deeds and lengths of time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from bookingapp import clock
+from bookingapp.web import filters
+
+KINDS = {
+    "welcome": _l("Welcome"),
+    "password_reset": _l("New password"),
+    "booking_confirmation": _l("Booking confirmation"),
+    "payment_success": _l("Payment receipt"),
+    "payment_failed": _l("Payment failed"),
+    "booking_cancellation": _l("Cancellation"),
+    "payment_refund": _l("Refund"),
+    "showtime_reminder": _l("Showtime reminder"),
+    "showtime_moved": _l("Showing moved"),
+    "email_changed": _l("Address changed"),
+    "announcement": _l("Announcement"),
+    "mail_test": _l("Test mail"),
+}
+
+
+def kind(name: str) -> str:
+    """A kind of mail in words."""
+    return str(KINDS.get(name, name))
+
+
+def span(length: timedelta) -> str:
+    """How long, roughly: 9 s, 4 min, 2 h, 3 days. Never below zero."""
+    seconds = max(0, round(length.total_seconds()))
+    if seconds < 90:
+        return str(_("%(n)s s", n=seconds))
+    if seconds < 90 * 60:
+        return str(_("%(n)s min", n=round(seconds / 60)))
+    if seconds < 36 * 3600:
+        return str(_("%(n)s h", n=round(seconds / 3600)))
+    days = round(seconds / 86400)
+    return str(ngettext("%(num)s day", "%(num)s days", days))
+
+
+def moment(instant: datetime, zone: str) -> str:
+    """When, as short as it can be told today: 1:52 pm; Mon 3:00 pm within a week; 22 Nov 3:00 pm."""
+    at = filters.clock_time(instant, zone)
+    away = abs((clock.local(instant, zone).date() - clock.local(clock.now(), zone).date()).days)
+    if away == 0:
+        return at
+    day: Callable[[datetime, str], str] = filters.weekday_short if away < 7 else filters.day_medium
+    return f"{day(instant, zone)} {at}"
