@@ -9,7 +9,6 @@ const form = document.querySelector("form.seating");
 const plan = form.querySelector(".plan");
 const words = form.dataset;
 const counts = JSON.parse(words.counts);
-const rightToLeft = getComputedStyle(plan).direction === "rtl";
 const part = (name) => form.querySelector(`[data-${name}]`);
 
 const column = (seat) => Number(/\bx(\d+)\b/.exec(seat.className)[1]);
@@ -87,8 +86,7 @@ function advice(at, gap) {
   let last = gap + step;
   while (at.get(last + step)?.checked) last += step;
   if (!free(at.get(last + step))) return "";
-  // the group lies before the gap (step -2) and moves after, or the other way round
-  return (step > 0) !== rightToLeft ? words.aloneLeft : words.aloneRight;
+  return step > 0 ? words.aloneLeft : words.aloneRight;
 }
 
 /* ---------- Arrow keys: one tab stop, then the plan is a grid ---------- */
@@ -107,11 +105,9 @@ function nearest(row, seat) {
 function target(key, seat) {
   const r = open.findIndex((row) => row.includes(seat));
   const s = open[r].indexOf(seat);
-  const forward = rightToLeft ? "ArrowLeft" : "ArrowRight";
-  const back = rightToLeft ? "ArrowRight" : "ArrowLeft";
   return {
-    [forward]: () => open[r][s + 1],
-    [back]: () => open[r][s - 1],
+    ArrowRight: () => open[r][s + 1],
+    ArrowLeft: () => open[r][s - 1],
     ArrowUp: () => nearest(open[r - 1], seat),
     ArrowDown: () => nearest(open[r + 1], seat),
     Home: () => open[r][0],
@@ -129,6 +125,8 @@ function moved(event) {
 
 /* ---------- Start ---------- */
 
+// what is said here while choosing need not be said again on the next page
+part("plain")?.remove();
 form.addEventListener("change", changed);
 plan.addEventListener("keydown", moved);
 plan.addEventListener("focusin", (event) => event.target.matches(".seat") && settle(event.target));
@@ -137,7 +135,7 @@ plan.removeAttribute("tabindex");
 settle(chosen()[0] ?? open[0]?.[0]);
 // a hall wider than the phone opens at its middle, or where the choice is
 const middle = chosen()[0]?.offsetLeft ?? plan.scrollWidth / 2;
-plan.scrollLeft = rightToLeft ? -(plan.scrollWidth - plan.clientWidth) / 2 : middle - plan.clientWidth / 2;
+plan.scrollLeft = middle - plan.clientWidth / 2;
 refresh();
 // a browser may restore ticks after the back button
 addEventListener("pageshow", refresh);
