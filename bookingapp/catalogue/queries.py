@@ -45,6 +45,10 @@ class Site:
         """The programme day an instant belongs to."""
         return clock.cinema_day(instant, self.zone, self.day_starts_at)
 
+    def after_midnight(self, instant: datetime) -> bool:
+        """Whether the calendar says one day more than the programme: a 00:15 show of the night."""
+        return clock.local(instant, self.zone).date() != self.day_of(instant)
+
     def span(self, day: date) -> tuple[datetime, datetime]:
         """First instant of a programme day and the first of the next."""
         return clock.day_span(day, self.zone, self.day_starts_at)
