@@ -1,0 +1,104 @@
+"""Where mails go: by SMTP, or to the console or into files, which is not really sending."""
+
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, cast
+
+from flask import Flask
+
+from bookingapp import clock
+from bookingapp.email.mime import Letter
+from bookingapp.email.retry import Cause, Evidence
+from bookingapp.email.smtp import ClaimLost, Mail, Receipt, SendFailed
+from bookingapp.settings import Settings
+
+
+class Transport(Protocol):
+    """Hands letters over, one at a time. `simulated`: they reach nobody."""
+
+    simulated: bool
+
+    def send(self, letter: Letter, name: str, before_dot: Callable[[], bool]) -> Receipt:
+        """Raises SendFailed with its evidence, or ClaimLost when `before_dot` says no."""
+
+    def close(self) -> None:
+        """The drain's run is over."""
+
+
+class Smtp:
+    """By Flask-Mail over one connection, kept for a whole run."""
+
+    simulated = False
+
+    def __init__(self, mail: Mail) -> None:
+        self._connection = mail.connect()
+
+    def send(self, letter: Letter, name: str, before_dot: Callable[[], bool]) -> Receipt:  # noqa: ARG002
+        """To the server."""
+        return self._connection.send(letter, before_dot=before_dot)
+
+    def close(self) -> None:
+        """QUIT."""
+        self._connection.close()
+
+
+class Folder:
+    """Each mail a file that any mail program opens; written whole or not at all."""
+
+    simulated = True
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, letter: Letter, name: str, before_dot: Callable[[], bool]) -> Receipt:
+        """Into `<folder>/<time>-<name>.eml`."""
+        path = self._folder / f"{clock.now():%Y%m%d-%H%M%S}-{name}.eml"
+        unfinished = path.with_suffix(f".{secrets.token_hex(4)}.part")
+        content = letter.as_bytes()
+        if not before_dot():
+            raise ClaimLost
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished.touch(mode=0o600)
+            unfinished.write_bytes(content)
+            unfinished.replace(path)
+        except OSError as error:
+            raise SendFailed(Evidence("data", Cause.TRANSPORT, 0, str(error.strerror))) from error
+        return Receipt(0, path.name)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Console:
+    """For a developer's eyes."""
+
+    simulated = True
+
+    def send(self, letter: Letter, name: str, before_dot: Callable[[], bool]) -> Receipt:
+        """To standard output."""
+        if not before_dot():
+            raise ClaimLost
+        sys.stdout.write(letter.as_bytes().decode("utf-8", "replace") + "\n")
+        sys.stdout.flush()
+        return Receipt(0, f"{name} on the console")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def mail_of(app: Flask) -> Mail:
+    """The app's Flask-Mail, made when first needed."""
+    if "matinee_mail" not in app.extensions:
+        app.extensions["matinee_mail"] = Mail(app, app.config["SETTINGS"])
+    return cast("Mail", app.extensions["matinee_mail"])
+
+
+def make(app: Flask) -> Transport:
+    """The transport of the settings, for one run of the drain."""
+    settings: Settings = app.config["SETTINGS"]
+    if settings.mail_transport == "smtp":
+        return Smtp(mail_of(app))
+    return Console() if settings.mail_transport == "console" else Folder(settings.instance / "mail")
