@@ -52,6 +52,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=1024 * 1024,
         RATELIMIT_ENABLED=settings.limit_requests,
         WTF_CSRF_TIME_LIMIT=None,
+        # A booking's pages send no Referer (their address is a secret); the token is the proof.
+        WTF_CSRF_SSL_STRICT=False,
         COMPRESS_ALGORITHM=["gzip"],
         COMPRESS_MIN_SIZE=500,
         COMPRESS_MIMETYPES=[

@@ -2,6 +2,7 @@
 
 from flask import Flask, current_app
 from flask_babel import Babel, get_locale
+from flask_babel import gettext as _gettext
 
 babel = Babel()
 
@@ -19,3 +20,8 @@ def install(app: Flask) -> None:
 def language() -> str:
     """The language being spoken: of the request, or of `force_locale` around a letter."""
     return str(get_locale() or "en")
+
+
+def gettext(text: str, **values: object) -> str:
+    """flask_babel's, with the type it does not publish. Import it `as _`, so that texts are found."""
+    return str(_gettext(text, **values))

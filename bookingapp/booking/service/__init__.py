@@ -7,6 +7,7 @@ from bookingapp.booking.service.holding import (
     set_details,
 )
 from bookingapp.booking.service.paying import PayPage, start_payment
+from bookingapp.booking.service.sending import resend
 from bookingapp.booking.service.settling import (
     claim_order_to_poll,
     keep_found_order,
@@ -27,6 +28,7 @@ __all__ = [
     "note_left",
     "plan_next_look",
     "release",
+    "resend",
     "set_details",
     "settle",
     "settle_fact",

@@ -4,7 +4,7 @@
    Totals. form.checkout has data-currency, data-locale, data-fee, data-fee-tax, data-fee-rate.
    Each select has data-seat; its options data-price, data-tax, data-rate (basis points), data-name.
    Written are [data-line=<seat>], [data-type=<seat>], [data-tax=<rate>], [data-total],
-   [data-total-short]; [data-update] hides.
+   [data-total-short], the value of [data-seen]; [data-update] hides.
    Clock. .leader has data-until, data-now (both the server's), data-full and its words. */
 
 /* ---------- Totals ---------- */
@@ -28,7 +28,10 @@ function write(selector, text) {
 function total() {
   const { fee = 0, feeTax = 0, feeRate = 0 } = form.dataset;
   let sum = Number(fee);
-  const taxes = new Map([[Number(feeRate), Number(feeTax)]]);
+  // every rate that has a line; one that nothing is taxed at any more falls to nought and hides
+  const lines = document.querySelectorAll(".slip [data-tax]");
+  const taxes = new Map([...lines].map((line) => [Number(line.dataset.tax), 0]));
+  taxes.set(Number(feeRate), Number(feeTax));
   for (const select of form.querySelectorAll("select[data-seat]")) {
     const { price, tax, rate, name } = select.selectedOptions[0].dataset;
     const seat = CSS.escape(select.dataset.seat);
@@ -37,9 +40,15 @@ function total() {
     write(`[data-line="${seat}"]`, money(price));
     write(`[data-type="${seat}"]`, name);
   }
-  for (const [rate, amount] of taxes) write(`[data-tax="${rate}"]`, money(amount));
+  for (const line of lines) {
+    const amount = taxes.get(Number(line.dataset.tax));
+    line.textContent = money(amount);
+    line.closest("p").hidden = !amount;
+  }
   write("[data-total]", money(sum));
   write("[data-total-short]", money(sum, true));
+  // the sum that stood on the button when it was pressed; the server pays no other
+  for (const seen of form.querySelectorAll("[data-seen]")) seen.value = sum;
 }
 
 if (form?.querySelector("select[data-seat]")) {

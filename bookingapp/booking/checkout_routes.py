@@ -1,0 +1,198 @@
+"""Page 2: who is coming, where the ticket goes, what it costs; and what is left of a lapsed hold."""
+
+from dataclasses import replace
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from bookingapp import clock
+from bookingapp.booking import checkout, forms, queries, rules, service
+from bookingapp.booking.blueprint import booking_of, pages
+from bookingapp.booking.forms import Typed
+from bookingapp.booking.views import BookingView, Stage
+from bookingapp.catalogue.models import ShowtimeState
+from bookingapp.errors import Refused
+from bookingapp.settings import current
+from bookingapp.web import errors
+from bookingapp.web.access import access, limiter, me
+from bookingapp.web.filters import money_short
+from bookingapp.web.i18n import gettext as _
+from bookingapp.web.i18n import language
+from bookingapp.web.requests import buyer_key, client_key, known_buyer_key
+
+SEATS_GONE = {Stage.OVER, Stage.RELEASED}
+POSTS = "120 per minute"  # from one address; a whole mobile network may share it
+
+
+@pages.route("/b/<token>/checkout", methods=["GET", "POST"], endpoint="checkout")
+@access("link")
+@limiter.limit(POSTS, methods=["POST"])
+def check_out(token: str) -> ResponseReturnValue:
+    """The form, or the truth about a hold that is over; a posted one is saved first."""
+    view = booking_of(token)
+    if request.method == "POST":
+        return _posted(view, request.form.get("action", "pay"))
+    return _page(view, _stored(view)) if _held(view) else _truth(view, _stored(view))
+
+
+def _posted(view: BookingView, action: str) -> ResponseReturnValue:
+    """By the button pressed: update, pay, give back, or hold again."""
+    if action == "release":
+        return give_back(view)
+    typed = forms.read(request.form, to_pay=action == "pay")
+    if action == "again":
+        return _hold_again(view, typed)
+    if not _held(view):
+        return _truth(view, typed)
+    if typed.errors:
+        return _page(view, typed, status=422)
+    return _save(view, typed, to_pay=action == "pay")
+
+
+def give_back(view: BookingView) -> ResponseReturnValue:
+    """Release the seats at once. Twice is as good as once; a paid booking stays as it is."""
+    try:
+        given = service.release(view.token)
+    except rules.AlreadyPaid:
+        return redirect(url_for("booking.booking", token=view.token), 303)
+    if given:
+        flash(
+            _("%(seats)s can be bought by others again. Nothing was paid.", seats=_names(view)),
+            "ok",
+        )
+    return redirect(url_for("shop.showtime", showtime_id=view.show.showtime_id), 303)
+
+
+def gone_page(
+    view: BookingView, typed: Typed | None = None, status: int = 200
+) -> ResponseReturnValue:
+    """A hold that is over: are the seats still free, and did this browser choose others meanwhile?"""
+    page = render_template(
+        "booking/gone.html",
+        view=view,
+        stage=view.stage(clock.now()),
+        typed=typed or _stored(view),
+        free=_on_sale(view) and queries.still_free(view),
+        on_sale=_on_sale(view),
+        other=queries.own_hold(view.show.showtime_id, known_buyer_key()),
+    )
+    return page, status
+
+
+def _save(view: BookingView, typed: Typed, *, to_pay: bool) -> ResponseReturnValue:
+    try:
+        service.set_details(
+            view.token, email=typed.email, name=typed.name, phone=typed.phone, types=typed.types
+        )
+        if to_pay and not _changed(view):
+            return _pay(view.token)
+    except (rules.HoldOver, rules.AlreadyPaid) as refusal:
+        queries.refresh()
+        return _truth(booking_of(view.token), typed, errors.status(refusal))
+    except Refused as refusal:
+        queries.refresh()
+        return _page(booking_of(view.token), _told(typed, refusal), refusal, errors.status(refusal))
+    return redirect(url_for("booking.checkout", token=view.token, _anchor="slip-title"), 303)
+
+
+def _changed(view: BookingView) -> bool:
+    """Whether the sum differs from the one that stood on the button. Nobody pays a sum unseen."""
+    queries.refresh()
+    total = booking_of(view.token).total
+    seen = request.form.get("seen", str(total))
+    if seen == str(total):
+        return False
+    flash(
+        _(
+            "The total is %(total)s now. Have a look, then pay.",
+            total=money_short(total, view.currency),
+        ),
+        "info",
+    )
+    return True
+
+
+def _pay(token: str) -> ResponseReturnValue:
+    page = service.start_payment(token)
+    if page.gateway_order_id is None:
+        return redirect(url_for("booking.booking", token=token), 303)
+    return redirect(url_for("pay.pay", token=token), 303)
+
+
+def _hold_again(view: BookingView, typed: Typed) -> ResponseReturnValue:
+    """One tap after the time was over: the same seats, and nothing has to be typed again."""
+    person = me()
+    try:
+        held = service.hold_seats(
+            view.show.showtime_id, view.seat_names, buyer_key=buyer_key(), client_key=client_key(),
+            locale=language(), user_id=person.id if person else None,
+        )  # fmt: skip
+    except Refused as refusal:
+        flash(f"{errors.title(refusal)}. {errors.sentence(refusal)}", "warn")
+        free = refusal.values.get("free", [])
+        here = url_for("shop.showtime", showtime_id=view.show.showtime_id, seat=free)
+        return redirect(here, 303)
+    _carry_over(held.token, typed)
+    return redirect(url_for("booking.checkout", token=held.token), 303)
+
+
+def _carry_over(token: str, typed: Typed) -> None:
+    """What was typed for the lapsed hold. What can't be kept is asked for again, that is all."""
+    kept = {
+        key: "" if key in typed.errors else getattr(typed, key)
+        for key in ("email", "name", "phone")
+    }
+    try:
+        service.set_details(token, **kept, types=typed.types)
+    except Refused:
+        return
+
+
+def _page(
+    view: BookingView, typed: Typed, refusal: Refused | None = None, status: int = 200
+) -> ResponseReturnValue:
+    rows = checkout.guests(view)
+    shown = checkout.preview(view, rows, typed.types)
+    page = render_template(
+        "booking/checkout.html",
+        view=shown,
+        guests=rows,
+        typed=typed,
+        tax_lines=checkout.all_tax_lines(shown, rows),
+        fee_rate=rules.fee_rate(view.currency),
+        refusal=refusal and (errors.title(refusal), errors.sentence(refusal)),
+        hold_seconds=current().hold_minutes * 60,
+    )
+    return page, status
+
+
+def _truth(view: BookingView, typed: Typed, status: int = 200) -> ResponseReturnValue:
+    """A booking that is not held any more, or never was this far."""
+    if view.stage(clock.now()) in SEATS_GONE:
+        return gone_page(view, typed, status)
+    return redirect(url_for("booking.booking", token=view.token), 303)
+
+
+def _told(typed: Typed, refusal: Refused) -> Typed:
+    """A refusal that is about one field stands at that field too."""
+    if isinstance(refusal, rules.UnknownTicketType):
+        seat = refusal.values["seat"]
+        return replace(typed, errors={**typed.errors, f"type-{seat}": errors.title(refusal)})
+    return typed
+
+
+def _stored(view: BookingView) -> Typed:
+    return Typed(view.email, view.name, view.phone, {s.name: s.ticket_type_id for s in view.seats})
+
+
+def _held(view: BookingView) -> bool:
+    return view.stage(clock.now()) is Stage.HELD
+
+
+def _on_sale(view: BookingView) -> bool:
+    show = view.show
+    return show.showtime_state is ShowtimeState.ON_SALE and clock.now() < show.starts_at
+
+
+def _names(view: BookingView) -> str:
+    return ", ".join(view.seat_names)
