@@ -1,9 +1,10 @@
 """A calendar file with one event in it. Knows nothing of cinemas."""
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vText
+from icalendar import Calendar, Event, Timezone, vText
 
 from bookingapp import clock
 
@@ -36,16 +37,24 @@ def event(
     entry.add("url", url)
     entry.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     entry.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
-    return _calendar(entry, cancelled=cancelled)
+    return _calendar(entry, _rules(zone, starts_at.year), cancelled=cancelled)
 
 
-def _calendar(entry: Event, *, cancelled: bool) -> bytes:
+def _calendar(entry: Event, rules: Timezone, *, cancelled: bool) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add_component(rules)
     calendar.add_component(entry)
-    # calendars disagree about zones they only know by name, so the rules travel along
-    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+@lru_cache(maxsize=32)
+def _rules(zone: str, year: int) -> Timezone:
+    """A zone's rules about a year: calendars disagree about zones they only know by name.
+
+    Kept, because finding the changes of clocks costs a hundred times what the event does.
+    """
+    return Timezone.from_tzid(zone, first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
