@@ -12,7 +12,7 @@ from bookingapp.email.messages import Message, SeatFacts, TicketFacts
 
 STOCK = {"front": "#bde5c8", "stalls": "#ffc4cc", "balcony": "#d6cbf5", "box": "#f3ddb3"}
 # Characters of a title to its size; the display face may be missing, then it is a wider one.
-SIZES = ((11, 104), (18, 76), (30, 56), (60, 40))
+SIZES = ((9, 104), (12, 76), (26, 56), (60, 40))
 SMALLEST = 30
 # Beyond this the letters are not Latin, Greek or Cyrillic and need their full height.
 TALL = 0x590
@@ -47,6 +47,8 @@ def context(message: Message) -> dict[str, Any]:
         "phone": ticket.phone,
         "zone": ticket.zone,
         "currency": ticket.currency,
+        # under the label "Hall" the hall's own name needs no second one
+        "hall": ticket.screen.removeprefix(_("Hall") + " "),
         "seats": ticket.seats,
         "seat_names": join([seat.name for seat in ticket.seats]),
         "admit": admit(len(ticket.seats)),
