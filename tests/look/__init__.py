@@ -1,0 +1,1 @@
+"""The look: stylesheets, parts and the small scripts."""
