@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import flask_migrate
+import hypothesis
 import pytest
 from click.testing import Result
 from flask import Flask
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 SECRET = "a test's secret key, 32 characters or more"
-pytest_plugins = ["tests.browser", "tests.mailservers"]
+pytest_plugins = ["tests.browser", "tests.house", "tests.mailservers"]
+
+
+# How long an example takes says how busy the machine is, not whether the rule holds.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

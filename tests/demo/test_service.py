@@ -223,6 +223,20 @@ def test_a_cinema_that_is_there_is_not_touched(cinema: Cinema, settings: Setting
     assert not (settings.instance / LOGIN_FILE).exists()
 
 
+def test_a_cinema_that_was_built_while_the_posters_were_drawn_is_not_touched(
+    cinema: Cinema, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(_folder: Path) -> dict[str, PosterFiles]:
+        cinema.theater()
+        return {}
+
+    monkeypatch.setattr(service, "hang_posters", slowly)
+    with pytest.raises(NotEmpty):
+        service.fill(NOON, settings)
+    assert count(Theater) == 1
+    assert count(Movie) == 0
+
+
 def test_the_demo_stays_out_of_production(settings: Settings) -> None:
     production = replace(
         settings,

@@ -24,7 +24,7 @@ def triple(colour: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(colours, min_size=1, max_size=5))
 def test_ink_on_ground_has_a_contrast_of_seven_whatever_the_poster(
     stripes: list[tuple[int, int, int]],
