@@ -9,7 +9,9 @@ from importlib.util import find_spec
 
 from flask import Flask
 
+from bookingapp.booking import letters
 from bookingapp.catalogue import queries as catalogue
+from bookingapp.email import checks
 
 PAGES = (
     "bookingapp.shop.routes",
@@ -24,6 +26,8 @@ PAGES = (
 def register(app: Flask) -> None:
     """Register each room's blueprint, its commands, and the hooks between rooms."""
     catalogue.install(app)
+    checks.register("booking_confirmation", letters.confirmation_is_true)
+    checks.register("payment_failed", letters.payment_failed_is_true)
     for name in PAGES:
         if find_spec(name):
             app.register_blueprint(import_module(name).pages)

@@ -8,18 +8,11 @@ from flask_babel import force_locale
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from bookingapp.booking import rules
+from bookingapp import clock
+from bookingapp.booking import assemble, rules
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
-from bookingapp.catalogue.models import (
-    Movie,
-    Screen,
-    Seat,
-    SeatCategory,
-    SeatPlan,
-    Showtime,
-    Theater,
-    TicketType,
-)
+from bookingapp.booking.views import ShowView
+from bookingapp.catalogue.models import Seat, SeatCategory, Showtime, TicketType
 from bookingapp.email import outbox
 from bookingapp.email.messages import (
     BookingConfirmation,
@@ -112,27 +105,26 @@ def live_secret(session: Session, booking_id: int) -> str:
 
 def ticket_facts(session: Session, booking: Booking, secret: str) -> TicketFacts:
     """All a ticket says. `secret` is the code's; empty for a booking that has none yet."""
-    show = session.execute(_show(booking.showtime_id)).one()
+    show = _show(session, booking.showtime_id)
     lines = session.execute(_seats(booking.id, booking.showtime_id)).all()
-    site = current().url
     return TicketFacts(
         number=booking.number,
-        movie=show.title,
+        movie=show.movie,
         theater=show.theater,
         address=show.address,
-        phone=show.phone,
+        phone=show.theater_phone,
         screen=show.screen,
         starts_at=show.starts_at,
-        doors_at=show.starts_at - timedelta(minutes=show.doors_minutes),
-        zone=show.time_zone,
+        doors_at=show.doors_at,
+        zone=show.zone,
         seats=tuple(SeatFacts(n, c, look, t or "", p) for n, c, look, t, p, *_ in lines),
         total=booking.total,
         fee=booking.fee,
         tax_lines=_taxes(booking, lines),
         currency=booking.currency,
         customer_name=booking.name,
-        ticket_url=f"{site}/t/{secret}" if secret else "",
-        manage_url=f"{site}/b/{booking.manage_token}",
+        ticket_url=assemble.ticket_url(secret) if secret else "",
+        manage_url=f"{current().url}/b/{booking.manage_token}",
         entry_note=show.entry_note,
         revision=booking.revision,
         duration_minutes=show.duration_minutes,
@@ -140,19 +132,11 @@ def ticket_facts(session: Session, booking: Booking, secret: str) -> TicketFacts
     )
 
 
-def _show(showtime_id: int) -> Any:  # noqa: ANN401 (a long tuple of columns)
-    return (
-        select(
-            Movie.title, Movie.duration_minutes, Movie.certificate, Showtime.starts_at,
-            Screen.name.label("screen"), Theater.name.label("theater"), Theater.address,
-            Theater.phone, Theater.time_zone, Theater.doors_minutes, Theater.entry_note,
-        )
-        .join(Showtime, Showtime.movie_id == Movie.id)
-        .join(SeatPlan, SeatPlan.id == Showtime.seat_plan_id)
-        .join(Screen, Screen.id == SeatPlan.screen_id)
-        .join(Theater, Theater.id == Screen.theater_id)
-        .where(Showtime.id == showtime_id)
-    )  # fmt: skip
+def _show(session: Session, showtime_id: int) -> ShowView:
+    """The showing, read in this transaction."""
+    columns = select(Showtime.id, *assemble.SHOW)
+    row = session.execute(assemble.with_show(columns).where(Showtime.id == showtime_id)).one()
+    return assemble.show(row)
 
 
 def _seats(booking_id: int, showtime_id: int) -> Any:  # noqa: ANN401
@@ -174,3 +158,25 @@ def _taxes(booking: Booking, lines: Sequence[Row[Any]]) -> tuple[TaxLine, ...]:
     parts = [(line.tax_rate, line.tax) for line in lines]
     parts.append((rules.fee_rate(booking.currency), booking.fee_tax))
     return tuple(TaxLine(rate, tax) for rate, tax in rules.tax_by_rate(parts))
+
+
+def confirmation_is_true(session: Session, booking_id: int | None, payload: dict[str, Any]) -> bool:
+    """For the mail room, at send time: still confirmed, and nothing changed since."""
+    still = select(Booking.id).where(
+        Booking.id == booking_id,
+        Booking.state == BookingState.CONFIRMED,
+        Booking.revision == payload["ticket"]["revision"],
+    )
+    return session.scalar(still) is not None
+
+
+def payment_failed_is_true(
+    session: Session, booking_id: int | None, _payload: dict[str, Any]
+) -> bool:
+    """For the mail room, at send time: the seats are still kept and not paid."""
+    until = session.scalar(
+        select(Booking.hold_expires_at).where(
+            Booking.id == booking_id, Booking.state == BookingState.HELD
+        )
+    )
+    return until is not None and until > clock.now()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,31 +12,34 @@ from bookingapp.booking.models import Booking, BookingSeat
 
 def reclaim(session: Session, booking: Booking, now: datetime) -> bool:
     """All seats or none; the index that guards live claims is the judge. The caller's lock holds."""
-    seats = list(
-        session.scalars(
-            select(BookingSeat)
-            .where(
-                BookingSeat.booking_id == booking.id,
-                BookingSeat.showtime_id == booking.showtime_id,
-            )
-            # the same order everywhere, so that two who take seats never wait for each other
-            .order_by(BookingSeat.seat_id)
-        )
-    )
-    if not seats:
+    claims = session.execute(
+        select(BookingSeat.id, BookingSeat.seat_id)
+        .where(BookingSeat.booking_id == booking.id, BookingSeat.showtime_id == booking.showtime_id)
+        # the same order everywhere, so that two who take seats never wait for each other
+        .order_by(BookingSeat.seat_id)
+    ).all()
+    if not claims:
         return False
-    hold.expire(session, _lapsed_holders(session, booking, [s.seat_id for s in seats], now), now)
+    hold.expire(session, _lapsed_holders(session, booking, [seat for _, seat in claims], now), now)
     try:
         with session.begin_nested():
-            for seat in seats:
-                seat.released_at = None
-                session.flush([seat])
+            for claim, _ in claims:
+                _open_again(session, claim)
     except IntegrityError as error:
         # PostgreSQL names the index, SQLite its columns.
         if "uq_booking_seat_live_claim" in str(error.orig) or "seat_id" in str(error.orig):
             return False
         raise
     return True
+
+
+def _open_again(session: Session, claim_id: int) -> None:
+    session.execute(
+        update(BookingSeat)
+        .where(BookingSeat.id == claim_id)
+        .values(released_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _lapsed_holders(

@@ -83,18 +83,12 @@ def open_order(booking_id: int, amount: int, currency: str, revision: int) -> Op
     return OpenOrder(found, amount, currency) if found else None
 
 
-def known_order(gateway_order_id: str) -> bool:
-    """Whether this is one of our orders."""
-    mine = select(PaymentOrder.id).where(PaymentOrder.gateway_order_id == gateway_order_id)
-    return db.session.scalar(mine) is not None
-
-
 def attempt(booking_id: int, gateway_payment_id: str) -> Attempt | None:
     """One payment of a booking; None while nothing is known of it."""
     row = db.session.execute(
         _attempts(booking_id).where(Payment.gateway_payment_id == gateway_payment_id)
     ).first()
-    return Attempt(*row) if row else None
+    return Attempt(row[0], row[1], row[2], row[3], row[4], row[5], row[6]) if row else None
 
 
 def thinking(booking_id: int, since: datetime) -> str | None:
@@ -142,7 +136,7 @@ def money_without_ticket() -> list[LooseMoney]:
     ]  # fmt: skip
 
 
-def _attempts(booking_id: int) -> Select[tuple[str, PaymentState, int, str, str, str, str]]:
+def _attempts(booking_id: int) -> Select[str, PaymentState, int, str, str, str, str]:
     return (
         select(
             Payment.gateway_payment_id, Payment.state, Payment.amount, Payment.currency,
