@@ -1,8 +1,8 @@
 """What templates may call: money, times, versioned static addresses. Only templates format."""
 
 import hashlib
-from datetime import date, datetime
-from functools import cache
+from datetime import date, datetime, time
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date, format_skeleton, format_time
@@ -24,18 +24,18 @@ def install(app: Flask) -> None:
 
 def money_text(amount: int, currency: str) -> str:
     """₹360.00."""
-    return money.to_text(amount, currency, language())
+    return _money_text(amount, currency, language())
 
 
 def money_short(amount: int, currency: str) -> str:
     """₹360, or ₹360.50 when there are paise."""
-    return money.to_short_text(amount, currency, language())
+    return _money_short(amount, currency, language())
 
 
 def clock_time(instant: datetime, zone: str) -> str:
     """2:30 pm on the theater's wall."""
-    text = format_time(clock.local(instant, zone), "short", locale=language())
-    return text.replace("\u202f", " ").replace(" AM", " am").replace(" PM", " pm")
+    wall = clock.local(instant, zone)
+    return _clock_text(wall.hour, wall.minute, language())
 
 
 def clock_digits(instant: datetime, zone: str) -> str:
@@ -91,9 +91,33 @@ def duration(minutes: int) -> str:
 
 def _day(instant: datetime | date, zone: str, pattern: str) -> str:
     day = clock.local(instant, zone).date() if isinstance(instant, datetime) else instant
-    if language().startswith("en"):
-        return format_date(day, pattern, locale=language())
-    return format_skeleton(pattern.replace(" ", ""), day, locale=language())
+    return _day_text(day, pattern, language())
+
+
+# A page writes the same few times and prices over and over, and Babel takes its time for each.
+
+
+@lru_cache(maxsize=2048)
+def _clock_text(hour: int, minute: int, locale: str) -> str:
+    text = format_time(time(hour, minute), "short", locale=locale)
+    return text.replace("\u202f", " ").replace(" AM", " am").replace(" PM", " pm")
+
+
+@lru_cache(maxsize=2048)
+def _day_text(day: date, pattern: str, locale: str) -> str:
+    if locale.startswith("en"):
+        return format_date(day, pattern, locale=locale)
+    return format_skeleton(pattern.replace(" ", ""), day, locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _money_text(amount: int, currency: str, locale: str) -> str:
+    return money.to_text(amount, currency, locale)
+
+
+@lru_cache(maxsize=1024)
+def _money_short(amount: int, currency: str, locale: str) -> str:
+    return money.to_short_text(amount, currency, locale)
 
 
 def asset(name: str) -> str:
