@@ -106,6 +106,22 @@ class Cinema:
                 )
         return email
 
+    def second_plan(self, *names: str) -> int:
+        """The id of another hall's plan with these seats, all in the stalls."""
+        self.theater()
+        with transaction() as session:
+            stalls = session.scalars(select(SeatCategory).where(SeatCategory.look == "stalls")).one()
+            hall = Screen(theater_id=stalls.theater_id, name="Hall 2")
+            session.add(hall)
+            session.flush()
+            plan = SeatPlan(screen_id=hall.id, version=1, published_at=clock.now())
+            session.add(plan)
+            session.flush()
+            for number, name in enumerate(names):
+                session.add(Seat(seat_plan_id=plan.id, category_id=stalls.id, row=name[:1],
+                                 number=number, name=name, x=2 * number, y=0))  # fmt: skip
+            return plan.id
+
     def ticket_type(self, name: str) -> int:
         """The id of a ticket type."""
         return db.session.scalars(select(TicketType.id).where(TicketType.name == name)).one()

@@ -55,12 +55,14 @@ def take(
             return _held(own)
         release(session, own.id, now)
     expire(session, lapsed, now)
-    _check_limits(session, buyer, settings, now)
-    _check_free(session, selling, places)
     lines = _lines(session, selling, places, now, settings.currency)
     booking = _booking(selling, [line for _, line in lines], buyer, settings, now)
+    # The row goes first: "one hold a buyer and showing" makes this buyer's other tabs wait here, so
+    # that none of them takes its own seats for somebody else's.
     session.add(booking)
     session.flush()
+    _check_limits(session, booking, settings, now)
+    _check_free(session, selling, places)
     _claim(session, booking, selling, zip(places, lines, strict=True))
     return _held(booking)
 
@@ -153,14 +155,15 @@ def _claimed(session: Session, booking_id: int) -> set[int]:
     )
 
 
-def _check_limits(session: Session, buyer: Buyer, settings: Settings, now: datetime) -> None:
+def _check_limits(session: Session, booking: Booking, settings: Settings, now: datetime) -> None:
+    others = Booking.id != booking.id
     rules.check_holds(
-        live_holds(session, now, Booking.buyer_key == buyer.buyer_key),
+        live_holds(session, now, others, Booking.buyer_key == booking.buyer_key),
         settings.limit_holds_per_session,
         rules.TooManyHolds,
     )
     rules.check_holds(
-        live_holds(session, now, Booking.client_key == buyer.client_key),
+        live_holds(session, now, others, Booking.client_key == booking.client_key),
         settings.limit_holds_per_address,
         rules.TooManyHoldsFromAddress,
     )

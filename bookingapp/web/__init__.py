@@ -5,11 +5,12 @@ Start at `install()`. A view says who may see it with `@access(...)`; one that s
 
 from flask import Flask
 
-from bookingapp.web import access, csp, errors, filters, i18n, requests
+from bookingapp.web import access, csp, errors, filters, i18n, numbers, requests
 
 
 def install(app: Flask) -> None:
     """Teach `app` the house rules of pages."""
+    numbers.install(app)
     i18n.install(app)
     requests.install(app)
     access.install(app)

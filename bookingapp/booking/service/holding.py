@@ -18,7 +18,7 @@ from bookingapp.settings import current
 
 # PostgreSQL: serialisation failure, deadlock, unique constraint. Asking again reads the truth.
 ASK_AGAIN = {"40001", "40P01", "23505"}
-TRIES = 3
+TRIES = 5
 TIDY_AT_ONCE = 200
 
 
