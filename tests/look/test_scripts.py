@@ -145,20 +145,19 @@ def test_a_form_goes_once_and_its_button_says_what_it_does(browser: Browser, app
 
 
 def test_the_mails_state_is_followed_until_it_is_settled(browser: Browser, app: Flask) -> None:
-    asked: list[str] = []
+    news = [("sending", "Sending", "On its way.", True), ("sent", "Sent", "In your mail.", False)]
 
     def answer(route: Route) -> None:
-        asked.append(route.request.url)
-        state = {
-            "look": "sent",
-            "words": "Sent",
-            "sentence": "The ticket is in your mail.",
-            "pending": False,
-        }
-        route.fulfill(body=json.dumps(state), content_type="application/json")
+        keys = ("look", "words", "sentence", "pending")
+        body = json.dumps(dict(zip(keys, news.pop(0), strict=True)))
+        route.fulfill(body=body, content_type="application/json")
 
     page = kit.open_page(browser, app, kit.MAIL, "booking.js", answer=answer)
-    expect(page.locator(".badge.sent")).to_have_text("Sent")
-    expect(page.locator("[data-sentence]")).to_have_text("The ticket is in your mail.")
+    expect(page.locator(".badge.sending")).to_have_text("Sending", timeout=10_000)
+    expect(page.locator(".badge.sent")).to_have_text("Sent", timeout=10_000)
+    expect(page.locator("[data-sentence]")).to_have_text("In your mail.")
+
+
+def test_a_page_that_can_print_offers_it(browser: Browser, app: Flask) -> None:
+    page = kit.open_page(browser, app, kit.MAIL, "booking.js")
     expect(page.get_by_role("button", name="Print")).to_be_visible()
-    assert asked == [kit.HOME + "/mail.json"]
