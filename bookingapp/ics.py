@@ -40,21 +40,23 @@ def event(
     return _calendar(entry, _rules(zone, starts_at.year), cancelled=cancelled)
 
 
-def _calendar(entry: Event, rules: Timezone, *, cancelled: bool) -> bytes:
+def _calendar(entry: Event, rules: bytes, *, cancelled: bool) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
-    calendar.add_component(rules)
     calendar.add_component(entry)
-    return bytes(calendar.to_ical())
+    return bytes(calendar.to_ical()).replace(b"BEGIN:VEVENT", rules + b"BEGIN:VEVENT", 1)
 
 
 @lru_cache(maxsize=32)
-def _rules(zone: str, year: int) -> Timezone:
+def _rules(zone: str, year: int) -> bytes:
     """A zone's rules about a year: calendars disagree about zones they only know by name.
 
-    Kept, because finding the changes of clocks costs a hundred times what the event does.
+    Kept as text, because finding the changes of clocks costs a hundred times what the event does.
     """
-    return Timezone.from_tzid(zone, first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
+    about = Timezone.from_tzid(
+        zone, first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1)
+    )
+    return bytes(about.to_ical())

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -102,5 +103,9 @@ def letters_today(session: Session, recipient: str, kind: str, since: datetime) 
 
 def mail_domain() -> str:
     """The domain of the sender's address, which Message-IDs and threads are made with."""
-    address = parseaddr(current_app.config["SETTINGS"].mail_default_sender)[1]
-    return address.rpartition("@")[2] or "localhost.localdomain"
+    return _domain(current_app.config["SETTINGS"].mail_default_sender)
+
+
+@lru_cache(maxsize=8)
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2] or "localhost.localdomain"

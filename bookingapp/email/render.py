@@ -48,7 +48,7 @@ def _fresh(due: Due, message: messages.Message, settings: Settings) -> Letter:
     if isinstance(message, BookingConfirmation):
         _add_ticket(made, message.ticket, context)
     made.body = _template(due.kind, "body.txt").render(context).strip() + "\n"
-    made.html = _template(due.kind, "body.html").render(context)
+    made.html = _template(due.kind, "body.html").render(wording.for_html(context))
     return made
 
 
