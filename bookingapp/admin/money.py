@@ -4,18 +4,17 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 
-from bookingapp.admin import queries
 from bookingapp.admin.blueprint import pages
 from bookingapp.payments.queries import money_without_ticket
 from bookingapp.web.access import access
 
-# What happened, by the refund's reason. The empty one: nobody has decided yet.
+# What happened, by the reason money is owed back.
 HAPPENED = {
     "late": _("The payment arrived after the hold ended, and the seats were gone."),
     "double": _("The booking was paid twice. This is the second payment."),
     "wrong_amount": _("Another sum was paid than the booking costs."),
     "cancelled": _("The booking was cancelled."),
-    "": _("The payment arrived and confirmed nothing."),
+    "unsettled": _("The payment arrived and confirmed nothing yet."),
 }
 
 
@@ -23,6 +22,4 @@ HAPPENED = {
 @access("manager")
 def money() -> ResponseReturnValue:
     """Every sum that is not where it belongs, oldest first."""
-    rows = money_without_ticket()
-    numbers = queries.numbers([row.booking_id for row in rows])
-    return render_template("admin/money.html", rows=rows, numbers=numbers, happened=HAPPENED)
+    return render_template("admin/money.html", rows=money_without_ticket(), happened=HAPPENED)
