@@ -16,23 +16,23 @@ DAYS_AHEAD = 7
 # Monday first. A star is a showing with live music.
 BILLS: tuple[dict[str, str], ...] = (
     {
-        "Hall 1": "15:00 general, 17:00 shiraz, 19:15 general*, 21:00 sunrise",
-        "Studio": "16:00 camera, 17:45 caligari, 19:45 camera, 21:15 caligari",
+        "Hall 1": "11:00 general, 15:00 shiraz, 19:15 general*, 21:00 sunrise",
+        "Studio": "16:00 camera, 17:45 caligari, 19:45 camera, 21:15 sherlock, 23:15 caligari",
     },
     {
-        "Hall 1": "15:00 safety, 16:45 metropolis, 19:45 safety, 21:30 caligari*",
-        "Studio": "16:30 moon, 17:15 achmed, 19:45 sherlock, 21:00 caligari",
+        "Hall 1": "11:00 safety, 16:45 metropolis, 19:45 safety, 21:30 caligari*",
+        "Studio": "16:30 moon, 17:15 achmed, 19:45 sherlock, 21:15 sherlock, 23:15 caligari",
     },
     {
-        "Hall 1": "15:00 dice, 17:00 general, 19:00 nosferatu*, 21:00 sunrise",
-        "Studio": "16:00 camera, 17:30 sunrise, 19:45 dice, 21:30 camera",
+        "Hall 1": "11:00 dice, 16:30 general, 19:00 nosferatu*, 21:00 sunrise",
+        "Studio": "16:00 camera, 17:30 sunrise, 19:45 dice, 21:30 camera, 23:15 nosferatu",
     },
     {
-        "Hall 1": "15:00 shiraz, 17:15 safety, 19:00 metropolis, 22:00 sherlock",
-        "Studio": "16:00 moon, 17:00 caligari, 19:45 shiraz, 22:00 caligari",
+        "Hall 1": "11:00 safety, 15:00 shiraz, 17:15 safety, 19:00 metropolis, 22:00 sherlock",
+        "Studio": "16:00 moon, 17:00 caligari, 19:45 shiraz, 23:15 caligari",
     },
     {
-        "Hall 1": "14:30 general, 16:30 achmed, 18:15 dice*, 20:00 nosferatu*, 22:00 sunrise",
+        "Hall 1": "11:00 achmed, 16:30 general, 18:15 dice*, 20:00 nosferatu*, 22:00 sunrise",
         "Studio": "17:45 sunrise, 19:45 general, 21:30 camera, 23:15 nosferatu",
     },
     {
@@ -41,7 +41,7 @@ BILLS: tuple[dict[str, str], ...] = (
     },
     {
         "Hall 1": "14:30 sherlock*, 16:00 metropolis, 19:00 dice*, 21:15 sunrise",
-        "Studio": "11:00 achmed, 15:15 dice, 17:00 achmed, 19:45 sherlock, 21:00 nosferatu",
+        "Studio": "11:00 achmed, 17:00 achmed, 19:45 sherlock, 21:00 nosferatu, 23:15 nosferatu",
     },
 )
 

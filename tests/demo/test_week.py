@@ -10,6 +10,7 @@ from hypothesis import given
 from bookingapp.demo.films import BY_KEY, FILMS
 from bookingapp.demo.halls import HALLS
 from bookingapp.demo.week import CLEANING, Show, programme
+from tests.demo.days import SUNDAY
 
 days = st.dates(date(2024, 1, 1), date(2035, 1, 1))
 
@@ -39,10 +40,8 @@ def test_every_film_runs_within_any_week(first: date) -> None:
 
 
 @given(days)
-def test_the_house_opens_at_eleven_at_the_earliest_and_starts_nothing_after_half_past_eleven(
-    first: date,
-) -> None:
-    starts = [show.starts.time() for show in programme(first)]
+def test_every_day_goes_from_eleven_in_the_morning_to_a_late_show(day: date) -> None:
+    starts = [show.starts.time() for show in on(day)]
     assert min(starts) == time(11, 0)
     assert max(starts) == time(23, 15)
 
@@ -60,11 +59,11 @@ def test_both_halls_play_every_day_and_the_studio_always_has_an_evening(day: dat
 
 
 def test_live_music_is_played_only_for_films_that_have_some() -> None:
-    live = [show for show in programme(date(2026, 11, 22)) if show.live]
+    live = [show for show in programme(SUNDAY) if show.live]
     assert 5 <= len(live) <= 12
     assert all(BY_KEY[show.film].live for show in live)
 
 
 def test_no_film_is_on_all_day_long() -> None:
-    shows = programme(date(2026, 11, 22))
+    shows = programme(SUNDAY)
     assert max(Counter((show.starts.date(), show.film) for show in shows).values()) <= 2
