@@ -6,11 +6,12 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from bookingapp.booking import service
+from bookingapp.booking import reconcile, service
 from bookingapp.payments.models import Payment, PaymentOrder
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
@@ -67,8 +68,6 @@ def test_pay_leads_to_a_form_that_the_gateway_takes(
 
 def hosted(sandbox: SandboxProcess, form: Fields) -> str:
     """What the gateway shows for a posted form."""
-    import requests  # noqa: PLC0415
-
     answer = requests.post(form.action, data=form.values, timeout=10)
     assert answer.ok
     return answer.text
@@ -222,8 +221,6 @@ def test_a_gateway_in_trouble_makes_nobody_pay_twice(
     assert answer.location == f"/b/{token}/checking?payment={paid.payment_id}"
     assert client.get(answer.location).status_code == 200
     sandbox.clear_faults()
-    from bookingapp.booking import reconcile  # noqa: PLC0415
-
     assert reconcile.run() == 1, "the reconciler's turn came at once"
     assert client.get(answer.location).location == f"/b/{token}"
 
