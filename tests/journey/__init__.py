@@ -1,0 +1,1 @@
+"""A customer's whole way, in a real browser against the real processes."""
