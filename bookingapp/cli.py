@@ -4,11 +4,12 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 
-from bookingapp import clock
+from bookingapp import backup as backups
+from bookingapp import health
 
-GROUPS = ("bookingapp.email.cli", "bookingapp.accounts.cli")
+GROUPS = ("bookingapp.email.cli", "bookingapp.accounts.cli", "bookingapp.demo.cli")
 
 
 def register(app: Flask) -> None:
@@ -16,12 +17,24 @@ def register(app: Flask) -> None:
     for name in filter(find_spec, GROUPS):
         for command in import_module(name).COMMANDS:
             app.cli.add_command(command)
-    app.cli.add_command(demo)
+    app.cli.add_command(backup)
+    app.cli.add_command(doctor)
 
 
-@click.command("demo")
-def demo() -> None:
-    """Fill an empty database with a demo cinema, or programme its coming days."""
-    from bookingapp.demo import service  # noqa: PLC0415 (Pillow's drawing is loaded for this alone)
+@click.command("backup")
+def backup() -> None:
+    """Write database, posters and keys into one archive, while the house is open."""
+    try:
+        click.echo(f"Backed up to {backups.write(current_app.config['SETTINGS'])}")
+    except backups.BackupError as error:
+        raise click.ClickException(str(error)) from None
 
-    click.echo(service.open_demo(clock.now()))
+
+@click.command("doctor")
+def doctor() -> None:
+    """Look at everything Matinee stands on and say what is wrong. Exits 1 if something is."""
+    findings = health.examine()
+    for finding in findings:
+        click.echo(f"{'ok ' if finding.ok else 'BAD'} {finding.what}: {finding.said}")
+    if not all(finding.ok for finding in findings):
+        raise SystemExit(1)
