@@ -110,7 +110,9 @@ class Cinema:
         """The id of another hall's plan with these seats, all in the stalls."""
         self.theater()
         with transaction() as session:
-            stalls = session.scalars(select(SeatCategory).where(SeatCategory.look == "stalls")).one()
+            stalls = session.scalars(
+                select(SeatCategory).where(SeatCategory.look == "stalls")
+            ).one()
             hall = Screen(theater_id=stalls.theater_id, name="Hall 2")
             session.add(hall)
             session.flush()

@@ -64,6 +64,7 @@ def _valid(email: str) -> str:
     found = validate_email(
         email,
         check_deliverability=False,
+        strict=True,
         allow_smtputf8=False,
         # reserved names such as cinema.test are good enough for a test
         test_environment=current_app.testing,

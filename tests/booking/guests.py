@@ -29,7 +29,9 @@ class Guest:
 
     def hold(self, showtime: int, *seats: str, **headers: Any) -> TestResponse:
         """Press "hold" with these seats ticked."""
-        answer = self.client.post(f"/showtime/{showtime}/hold", data={"seat": list(seats)}, **headers)
+        answer = self.client.post(
+            f"/showtime/{showtime}/hold", data={"seat": list(seats)}, **headers
+        )
         if found := re.fullmatch(r"/b/([\w-]+)/checkout", answer.location or ""):
             self.token = found.group(1)
         return answer
@@ -42,6 +44,10 @@ class Guest:
     def see(self, path: str = "", **values: Any) -> str:
         """A page's text, entities resolved."""
         return html.unescape(self.client.get(path or self.checkout, **values).text)
+
+    def read(self, path: str = "") -> str:
+        """A page as it is read: words only."""
+        return " ".join(re.sub(r"<[^>]*>", "", self.see(path)).split())
 
     def press(self, action: str, **fields: str) -> TestResponse:
         """Press a button of the checkout."""

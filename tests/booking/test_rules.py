@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bookingapp.booking import rules
 from bookingapp.booking.models import BookingState
 from bookingapp.catalogue.models import ShowtimeState
+from bookingapp.errors import Refused
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -115,9 +116,7 @@ def test_a_seat_ticked_twice_is_wanted_once() -> None:
         (["A\0"], rules.UnknownSeat),
     ],
 )
-def test_a_choice_that_can_not_be_held_is_refused(
-    names: list[str], refusal: type[rules.Refused]
-) -> None:
+def test_a_choice_that_can_not_be_held_is_refused(names: list[str], refusal: type[Refused]) -> None:
     with pytest.raises(refusal):
         rules.wanted(names, 2)
 
