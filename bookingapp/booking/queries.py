@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 
 from bookingapp import clock
 from bookingapp.booking import assemble, rules
@@ -111,6 +111,14 @@ def own_hold(showtime_id: int, buyer_key: str) -> OwnHold | None:
 
 def free_counts(showtime_ids: Iterable[int]) -> dict[int, int]:
     """How many seats each showtime has left, in one statement that reads indexes only."""
+    wanted = {"showtimes": list(showtime_ids), "now": clock.now()}
+    if not wanted["showtimes"]:
+        return {}
+    return {row[0]: row[1] for row in db.session.execute(_FREE, wanted)}
+
+
+def _free_statement() -> Select[int, int]:
+    """Built once: every page of the programme asks it."""
     plan = select(func.count()).where(Seat.seat_plan_id == Showtime.seat_plan_id).scalar_subquery()
     claimed = (
         select(func.count())
@@ -120,16 +128,18 @@ def free_counts(showtime_ids: Iterable[int]) -> dict[int, int]:
     lapsed = (
         select(BookingSeat.showtime_id, func.count().label("seats"))
         .join(Booking, Booking.id == BookingSeat.booking_id)
-        .where(Booking.hold_expires_at <= clock.now(), BookingSeat.released_at.is_(None))
+        .where(Booking.hold_expires_at <= bindparam("now"), BookingSeat.released_at.is_(None))
         .group_by(BookingSeat.showtime_id)
         .subquery()
     )
-    statement = (
+    return (
         select(Showtime.id, plan - claimed + func.coalesce(lapsed.c.seats, 0))
         .outerjoin(lapsed, lapsed.c.showtime_id == Showtime.id)
-        .where(Showtime.id.in_(list(showtime_ids)))
+        .where(Showtime.id.in_(bindparam("showtimes", expanding=True)))
     )
-    return {row[0]: row[1] for row in db.session.execute(statement)}
+
+
+_FREE = _free_statement()
 
 
 def refresh() -> None:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import String, select, type_coerce
+from sqlalchemy import String, bindparam, select, type_coerce
 
 from bookingapp.catalogue.models import Seat, SeatCategory
 from bookingapp.db import db
@@ -29,22 +29,24 @@ class Category(NamedTuple):
     look: str
 
 
+_S, _C = Seat.__table__.c, SeatCategory.__table__.c
+_PLACES = (
+    select(
+        _S.id, _S.name, _S.row, _S.number, _S.x, _S.y, _S.category_id,
+        type_coerce(_S.kind, String),
+    )
+    .where(_S.seat_plan_id == bindparam("plan"))
+    .order_by(_S.y, _S.x)
+)  # fmt: skip
+_CATEGORIES = select(_C.id, _C.name, _C.look).where(_C.theater_id == bindparam("theater"))
+
+
 def places(seat_plan_id: int) -> list[Place]:
     """All places of a plan, from the screen to the back and along each row."""
-    statement = (
-        select(
-            Seat.id, Seat.name, Seat.row, Seat.number, Seat.x, Seat.y, Seat.category_id,
-            type_coerce(Seat.kind, String),
-        )
-        .where(Seat.seat_plan_id == seat_plan_id)
-        .order_by(Seat.y, Seat.x)
-    )  # fmt: skip
-    return [Place(*row) for row in db.session.execute(statement)]
+    return [Place._make(row) for row in db.session.execute(_PLACES, {"plan": seat_plan_id})]
 
 
 def categories(theater_id: int) -> dict[int, Category]:
     """A theater's seat categories by id."""
-    statement = select(SeatCategory.id, SeatCategory.name, SeatCategory.look).where(
-        SeatCategory.theater_id == theater_id
-    )
-    return {row[0]: Category(*row) for row in db.session.execute(statement)}
+    rows = db.session.execute(_CATEGORIES, {"theater": theater_id})
+    return {row[0]: Category._make(row) for row in rows}

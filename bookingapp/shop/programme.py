@@ -24,10 +24,10 @@ class FilmRow(NamedTuple):
     """
 
     film: Film
-    stubs: list[Stub]
+    stubs: tuple[Stub, ...]
     note: str
-    special: list[Stub]
-    late: list[Stub]
+    special: tuple[Stub, ...]
+    late: tuple[Stub, ...]
     instead: Instead | None
 
 
@@ -59,12 +59,11 @@ class ProgrammePage:
 
     day: date
     today: date
-    board: list[Stub]
-    days: list[Day]
+    board: tuple[tuple[Film, Stub], ...]
+    days: tuple[Day, ...]
     rows: list[FilmRow]
-    coming: list[Coming]
+    coming: tuple[Coming, ...]
     next_day: date | None
-    films: dict[int, Film]
 
 
 def programme(day: date | None = None) -> ProgrammePage:
@@ -85,19 +84,18 @@ def programme(day: date | None = None) -> ProgrammePage:
     return ProgrammePage(
         day=day,
         today=today,
-        board=[s for s in of_stubs if s.sells or s.state == "sold_out"][:ON_BOARD],
-        days=[Day(d, d not in week) for d in _days(today)],
+        board=_board(of_stubs, films),
+        days=tuple(Day(d, d not in week) for d in _days(today)),
         rows=_rows(of_stubs, others, films, now),
-        coming=[Coming(films[i], show) for i, show in next_of.items() if i not in shown],
+        coming=tuple(Coming(films[i], show) for i, show in next_of.items() if i not in shown),
         next_day=_next_day(here, day, today, later),
-        films=films,
     )
 
 
 def film_days(film: Film) -> list[FilmDay]:
     """All coming showings of a film, day by day, from today on."""
     here, now = site(), clock.now()
-    shows = catalogue.showings(here.span(here.today)[0], movie_id=film.id)
+    shows = catalogue.showings_of(film.id, here.span(here.today)[0])
     free = booking.free_counts([show.id for show in shows if show.starts_at > now])
     every = stubs(shows, free, now)
     days = groupby(every, key=lambda stub: here.day_of(stub.showing.starts_at))
@@ -106,6 +104,12 @@ def film_days(film: Film) -> list[FilmDay]:
         FilmDay(day, of_day, instead(of_day, _from(every, of_day[-1].showing.starts_at)))
         for day, of_day in grouped
     ]
+
+
+def _board(of_day: Sequence[Stub], films: dict[int, Film]) -> tuple[tuple[Film, Stub], ...]:
+    """The next showings, sold out ones among them, with their films."""
+    lit = [stub for stub in of_day if stub.sells or stub.state == "sold_out"]
+    return tuple((films[stub.showing.movie_id], stub) for stub in lit[:ON_BOARD])
 
 
 def _from(every: Sequence[Stub], instant: datetime) -> list[Stub]:
@@ -169,9 +173,9 @@ def _row(film: Film, group: list[Stub], others: Sequence[Stub]) -> FilmRow:
     notes = {stub.showing.note for stub in group}
     return FilmRow(
         film=film,
-        stubs=group,
+        stubs=tuple(group),
         note=notes.pop() if len(notes) == 1 else "",
-        late=[stub for stub in group if site().after_midnight(stub.showing.starts_at)],
-        special=[stub for stub in group if stub.showing.note] if len(notes) > 1 else [],
+        late=tuple(s for s in group if site().after_midnight(s.showing.starts_at)),
+        special=tuple(s for s in group if s.showing.note) if len(notes) > 1 else (),
         instead=instead(group, [s for s in others if s.showing.movie_id == film.id]),
     )

@@ -26,6 +26,7 @@ from bookingapp.catalogue.queries import site
 from bookingapp.errors import NotFound, Refused
 from bookingapp.settings import current
 from bookingapp.shop import posters, programme, rules
+from bookingapp.shop.fragments import remembered
 from bookingapp.shop.seatmap import SeatMap, Wish, other_showings, seat_map
 from bookingapp.web import errors
 from bookingapp.web.access import access, limiter, me
@@ -42,8 +43,8 @@ HOLDS = "60 per minute"  # from one address; a whole mobile network may share it
 
 
 @pages.app_context_processor
-def _addresses() -> dict[str, object]:
-    return {"poster_url": posters.address}
+def _tools() -> dict[str, object]:
+    return {"poster_url": posters.address, "remembered": remembered}
 
 
 @pages.get("/", endpoint="programme")

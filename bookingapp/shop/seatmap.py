@@ -13,7 +13,7 @@ from bookingapp.catalogue.programme import Film, Showing
 from bookingapp.catalogue.queries import price_options, site
 from bookingapp.catalogue.rules import Sale
 from bookingapp.shop import rules
-from bookingapp.shop.layout import Layout, lay_out
+from bookingapp.shop.layout import Block, lay_out
 from bookingapp.shop.rules import Alone, Offer, Spot
 from bookingapp.shop.stubs import Instead, instead, sale, stubs
 
@@ -27,17 +27,42 @@ class Wish(NamedTuple):
     together: int | None = None
 
 
+class Sort(NamedTuple):
+    """What many seats have in common, so that the page words it once."""
+
+    kind: str
+    state: str
+    look: str
+    price: int
+    ticked: bool
+
+
+class RowView(NamedTuple):
+    """A row of (name, number, half column, sort)."""
+
+    name: str
+    letter_at: int | None
+    gap: bool
+    seats: tuple[tuple[str, int, int, Sort], ...]
+
+
+class BlockView(NamedTuple):
+    """Rows of one category under its heading; without a price it is not sold here."""
+
+    category: Category
+    price: int | None
+    rows: list[RowView]
+
+
 @dataclass(frozen=True)
 class SeatMap:
-    """All that the seat page shows. `states` and `prices` are by seat id and category id."""
+    """All that the seat page shows. `held` are the seats of this buyer's own hold."""
 
     showing: Showing
     film: Film
     sale: Sale
-    layout: Layout
-    categories: dict[int, Category]
-    prices: dict[int, int]
-    states: dict[int, str]
+    columns: int
+    blocks: list[BlockView]
     free: int
     ticked: frozenset[str]
     held: tuple[str, ...]
@@ -45,10 +70,6 @@ class SeatMap:
     offer: Offer | None
     alone: Alone | None
     spots: list[Spot]
-
-    def state(self, place: Place) -> str:
-        """free, yours, taken or house."""
-        return self.states.get(place.id, FREE)
 
 
 def seat_map(showing: Showing, film: Film, buyer_key: str, wish: Wish) -> SeatMap:
@@ -61,16 +82,16 @@ def seat_map(showing: Showing, film: Film, buyer_key: str, wish: Wish) -> SeatMa
     held = tuple(place.name for place in places if states.get(place.id) == YOURS)
     offer = rules.best_seats(spots, wish.together) if wish.together else None
     ticked = _ticked(spots, held, wish, offer)
+    layout = lay_out(places)
+    hall = _Hall(categories, prices, states, frozenset(ticked))
     return SeatMap(
         showing=showing,
         film=film,
         sale=sale(showing, clock.now()),
-        layout=lay_out(places),
-        categories=categories,
-        prices=prices,
-        states=states,
+        columns=layout.columns,
+        blocks=[hall.block(block) for block in layout.blocks],
         free=len(places) - len(states) + len(held),
-        ticked=frozenset(ticked),
+        ticked=hall.ticked,
         held=held,
         hold=booking.own_hold(showing.id, buyer_key) if held else None,
         offer=offer,
@@ -79,12 +100,45 @@ def seat_map(showing: Showing, film: Film, buyer_key: str, wish: Wish) -> SeatMa
     )
 
 
+class _Hall:
+    """Gives each seat of a layout its state and price."""
+
+    def __init__(
+        self,
+        categories: dict[int, Category],
+        prices: dict[int, int],
+        states: dict[int, str],
+        ticked: frozenset[str],
+    ) -> None:
+        self.categories, self.prices, self.states = categories, prices, states
+        self.ticked = ticked
+
+    def block(self, block: Block) -> BlockView:
+        """A block with its heading."""
+        rows = [
+            RowView(row.name, row.letter_at, row.gap,
+                    tuple(self._seat(place, x, block.category_id) for place, x in row.seats))
+            for row in block.rows
+        ]  # fmt: skip
+        category = block.category_id
+        return BlockView(self.categories[category], self.prices.get(category), rows)
+
+    def _seat(self, place: Place, x: int, of_block: int) -> tuple[str, int, int, Sort]:
+        own = place.category_id
+        sort = Sort(
+            place.kind,
+            self.states.get(place.id, FREE),
+            "" if own == of_block else self.categories[own].look,
+            self.prices.get(own, 0),
+            place.name in self.ticked,
+        )
+        return place.name, place.number, x, sort
+
+
 def other_showings(showing: Showing) -> Instead | None:
     """For a showing that is full or over: another of the same film with seats."""
     now = clock.now()
-    shows = [
-        show for show in programme.showings(now, movie_id=showing.movie_id) if show.id != showing.id
-    ]
+    shows = [show for show in programme.showings_of(showing.movie_id, now) if show.id != showing.id]
     every = stubs(shows, booking.free_counts([show.id for show in shows]), now)
     day = site().day_of(showing.starts_at)
     full = stubs([showing], {}, now)

@@ -25,7 +25,7 @@ class Stub(NamedTuple):
 class Instead(NamedTuple):
     """Showings that are full, and the one to take instead; None when there is none."""
 
-    full: list[Stub]
+    full: tuple[Stub, ...]
     stub: Stub | None
 
 
@@ -55,7 +55,7 @@ def stubs(showings: Iterable[Showing], free: Mapping[int, int], now: datetime) -
 
 def instead(of_day: Sequence[Stub], later: Iterable[Stub] = ()) -> Instead | None:
     """For the full ones of a day the next with seats, else the one before, else another day's."""
-    full = [stub for stub in of_day if stub.state == "sold_out"]
+    full = tuple(stub for stub in of_day if stub.state == "sold_out")
     if not full:
         return None
     open_ = [stub for stub in of_day if stub.sells]
