@@ -29,7 +29,7 @@ from bookingapp.email.models import OutboxState
 from bookingapp.email.retry import MAX_TRIES, Cause, Evidence, History, decide
 from bookingapp.email.smtp import ClaimLost, SendFailed
 from bookingapp.email.transports import Transport
-from bookingapp.settings import Settings
+from bookingapp.settings import current
 from bookingapp.web import requests
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def run(only: str = "") -> int:
 
 def sending_lock() -> SendingLock:
     """This database's lock on sending (SQLite)."""
-    folder = _settings().instance
+    folder = current().instance
     return _locks.setdefault(str(folder), SendingLock(folder))
 
 
@@ -124,7 +124,7 @@ def _drain(app: Flask, only: str) -> int:
 
 
 def _claim(only: str) -> list[Due]:
-    settings = _settings()
+    settings = current()
     limit = 1 if settings.mail_transport == "console" else settings.outbox_batch
     return claims.claim(clock.now(), limit=limit, lease=_lease(), only=only)
 
@@ -134,7 +134,7 @@ def _send_all(transport: Transport, batch: Sequence[Due]) -> tuple[int, bool]:
     gone, began = 0, time.monotonic()
     for place, due in enumerate(batch):
         # A mail is begun only while its deadline fits into the lease.
-        late = time.monotonic() - began > _settings().outbox_lease_seconds - _longest()
+        late = time.monotonic() - began > current().outbox_lease_seconds - _longest()
         if _stop.is_set() or late:
             claims.give_back(batch[place:], clock.now())
             return gone, True
@@ -227,13 +227,9 @@ def _app() -> Flask:
     return cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
 
 
-def _settings() -> Settings:
-    return cast("Settings", current_app.config["SETTINGS"])
-
-
 def _lease() -> timedelta:
-    return timedelta(seconds=_settings().outbox_lease_seconds)
+    return timedelta(seconds=current().outbox_lease_seconds)
 
 
 def _longest() -> int:
-    return _settings().mail_deadline_seconds
+    return current().mail_deadline_seconds

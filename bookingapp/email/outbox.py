@@ -7,7 +7,6 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from bookingapp.email import wake
 from bookingapp.email.messages import Message, kind_of
 from bookingapp.email.models import OutboxMessage, OutboxState
 from bookingapp.email.payload import to_payload
+from bookingapp.settings import current
 
 UNSENT = (OutboxState.QUEUED, OutboxState.RETRY, OutboxState.HELD)
 
@@ -67,7 +67,8 @@ def put(
     owed = (
         insert(OutboxMessage).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"])
     )
-    if not session.connection().execute(owed).rowcount:
+    # RETURNING tells what was inserted; the row count of an insert means nothing on PostgreSQL
+    if session.connection().execute(owed.returning(OutboxMessage.id)).first() is None:
         return False
     on_commit(session, wake.wake)
     return True
@@ -103,7 +104,7 @@ def letters_today(session: Session, recipient: str, kind: str, since: datetime) 
 
 def mail_domain() -> str:
     """The domain of the sender's address, which Message-IDs and threads are made with."""
-    return _domain(current_app.config["SETTINGS"].mail_default_sender)
+    return _domain(current().mail_default_sender)
 
 
 @lru_cache(maxsize=8)

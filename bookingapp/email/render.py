@@ -17,7 +17,7 @@ from bookingapp.email.messages import BookingConfirmation, TicketFacts
 from bookingapp.email.mime import Letter, Picture
 from bookingapp.email.outbox import mail_domain
 from bookingapp.email.payload import from_payload
-from bookingapp.settings import Settings
+from bookingapp.settings import Settings, current
 
 QR_SCALE = 8
 SUBJECT = 60
@@ -25,7 +25,7 @@ SUBJECT = 60
 
 def letter(due: Due) -> Letter:
     """The letter a row holds, or the bytes it was once, to be sent again."""
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = current()
     sender = settings.mail_default_sender
     if due.frozen is not None:
         return Letter(message_id=due.message_id, frozen=due.frozen, sender=sender, recipients=[due.recipient])  # fmt: skip

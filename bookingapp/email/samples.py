@@ -57,5 +57,5 @@ def samples(now: datetime, url: str) -> dict[str, Message]:
             retry_url=facts.manage_url,
             hold_until=now + timedelta(minutes=12),
         ),
-        "mail_test": MailTest(facts.theater, now, facts.zone, "smtp"),
+        "mail_test": MailTest(facts.theater, now, "UTC", "smtp"),
     }

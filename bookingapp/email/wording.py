@@ -59,7 +59,7 @@ def context(message: Message) -> dict[str, Any]:
         return values | {
             "theater": message.theater,
             "day": day(message.asked_at, message.zone, language()),
-            "time": hour(message.asked_at, message.zone, language()),
+            "time": f"{hour(message.asked_at, message.zone, language())} {message.zone}",
         }
     if isinstance(message, PaymentFailed):
         values["until"] = hour(message.hold_until, message.ticket.zone, language())

@@ -1,0 +1,1 @@
+"""The outbox and its letters: owed, rendered, sent, retried, against real mail servers."""

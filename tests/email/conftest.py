@@ -1,0 +1,69 @@
+"""What the e-mail tests share: owing a letter in one line, pointing the app at a server, draining."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from bookingapp import clock
+from bookingapp.db import db, transaction
+from bookingapp.email import drain, outbox, queries, samples, wake
+from bookingapp.email.messages import BookingConfirmation, Message
+from bookingapp.email.queries import OpenedMail
+from bookingapp.settings import Settings
+
+_numbers = itertools.count(1)
+Owe = Callable[..., str]
+URL = "http://cinema.test"
+
+
+@pytest.fixture(autouse=True)
+def nobody_drains() -> Iterator[None]:
+    """Each test begins and ends with no drain, no lock, nobody to wake."""
+    drain.started(lambda: None)
+    wake.hand_over(None)
+    yield
+    drain.stop()
+    assert drain.join(20)
+    drain.started(lambda: None)
+    wake.hand_over(None)
+
+
+@pytest.fixture
+def owe(app: Flask) -> Owe:
+    """Owe a letter, by default a confirmation; its public id. Facts of the ticket by name."""
+
+    def put(message: Message | None = None, *, to: str = "asha@example.org", locale: str = "en",
+            due_at: datetime | None = None, expires_at: datetime | None = None,
+            booking_id: int | None = None, **facts: Any) -> str:  # fmt: skip
+        key = f"test:{next(_numbers)}"
+        message = message or BookingConfirmation(samples.ticket(clock.now(), URL, **facts))
+        with transaction() as session:
+            assert outbox.put(session, message, recipient=to, locale=locale, dedupe_key=key,
+                              due_at=due_at, expires_at=expires_at, booking_id=booking_id)  # fmt: skip
+        db.session.rollback()
+        return queries.page(queries.Search(), size=1)[0].public_id
+
+    return put
+
+
+def use_server(app: Flask, port: int, **values: Any) -> Settings:
+    """From now on the app sends by SMTP to this port of this machine."""
+    defaults = {"mail_transport": "smtp", "mail_server": "127.0.0.1", "mail_port": port,
+                "mail_default_sender": "The Lantern <tickets@lantern.test>"}  # fmt: skip
+    settings: Settings = replace(app.config["SETTINGS"], **{**defaults, **values})
+    app.config["SETTINGS"] = settings
+    app.extensions.pop("matinee_mail", None)
+    return settings
+
+
+def opened(public_id: str) -> OpenedMail:
+    """The row as it is now."""
+    db.session.rollback()
+    found = queries.one(public_id)
+    assert found is not None
+    return found
