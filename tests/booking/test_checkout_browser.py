@@ -1,0 +1,76 @@
+"""What script adds to the checkout: sums at once, a ticking clock. In a real Chromium."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from tests.booking.guests import ADDRESS, booking, guest
+from tests.browser import Live
+from tests.factories import Cinema
+from tests.sandbox_process import SandboxProcess
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.engine("sqlite"),  # the browser does not know which database answers
+]
+
+
+@pytest.fixture
+def token(app: Flask, cinema: Cinema, sandbox: SandboxProcess) -> str:
+    """C3 and C4 on hold, with a booking fee of 25 rupees."""
+    person = guest(app)
+    person.hold(cinema.showtime(booking_fee=2_500), "C3", "C4")
+    return person.token
+
+
+@pytest.fixture
+def checkout(browser: Browser, live: Live, token: str) -> Iterator[Page]:
+    """The page on a phone; an error in its script fails the test."""
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    page.goto(f"{live.url}/b/{token}/checkout")
+    yield page
+    context.close()
+    # Chromium calls a form with errors in it (422) a resource that failed to load
+    assert [error for error in errors if "422" not in error] == []
+
+
+def test_the_sums_follow_the_ticket_types_at_once(checkout: Page) -> None:
+    slip = checkout.locator(".slip")
+    expect(slip.get_by_text("GST at 18 %")).to_contain_text("₹58.73")
+    expect(slip.get_by_text("GST at 5 %")).to_be_hidden()
+    checkout.get_by_label("Ticket for C3").select_option(label="Child, ₹90")
+    expect(slip.locator("[data-total]")).to_have_text("₹295.00")
+    expect(slip.get_by_text("GST at 18 %")).to_contain_text("₹31.27")
+    expect(slip.get_by_text("GST at 5 %")).to_contain_text("₹4.29")
+    expect(checkout.get_by_role("button", name="Pay ₹295")).to_be_visible()
+    checkout.get_by_label("Ticket for C4").select_option(label="Child, ₹90")
+    expect(slip.get_by_text("GST at 18 %")).to_contain_text("₹3.81")
+    expect(checkout.get_by_role("button", name="Update total")).to_be_hidden()
+
+
+def test_the_sum_on_the_button_is_the_sum_that_is_paid(checkout: Page, token: str) -> None:
+    checkout.get_by_label("Ticket for C3").select_option(label="Child, ₹90")
+    checkout.get_by_label("E-mail").fill(ADDRESS)
+    checkout.get_by_label("E-mail").press("Enter")
+    checkout.wait_for_url("**/pay")
+    assert booking(token).total == 29_500
+
+
+def test_the_clock_ticks_by_the_servers_time(checkout: Page) -> None:
+    dial = checkout.locator(".dial")
+    expect(dial).to_have_text("11:59", timeout=20_000)
+    expect(dial).to_have_text("11:58")
+
+
+def test_a_field_in_error_has_the_focus(checkout: Page) -> None:
+    checkout.get_by_label("E-mail").fill("asha@example")
+    checkout.get_by_role("button", name="Pay ₹385").click()
+    expect(checkout.get_by_text("That address has no ending")).to_be_visible()
+    expect(checkout.get_by_label("E-mail")).to_be_focused()
+    expect(checkout.get_by_label("E-mail")).to_have_value("asha@example")
