@@ -71,10 +71,15 @@ def _place(seat: SeatDraft) -> tuple[int, int]:
 
 def _wish(seats: Sequence[SeatDraft], chance: random.Random) -> Callable[[SeatDraft], float]:
     """A key that is small where people like to sit, in the middle two thirds back, and a bit moody."""
-    middle = (min(seat.x for seat in seats) + max(seat.x for seat in seats)) / 2
+    left, right = min(seat.x for seat in seats), max(seat.x for seat in seats)
     best_row = max(seat.y for seat in seats) * 0.66
-    moods = {seat: chance.uniform(0, 15) for seat in seats}
-    return lambda seat: abs(seat.x - middle) + abs(seat.y - best_row) + moods[seat]
+    moods = {seat: chance.uniform(0, (right - left) * 0.65) for seat in seats}
+
+    def wish(seat: SeatDraft) -> float:
+        aside, fore_or_aft = abs(seat.x - (left + right) / 2), abs(seat.y - best_row)
+        return aside + 1.3 * fore_or_aft + moods[seat]
+
+    return wish
 
 
 def _sit_down(
