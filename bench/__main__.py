@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from bench import house, memory, pages, purchases, sinks, table
+from bench import acceptance, drain, house, memory, pages, purchases, round_trips, sinks, table
 from bench.house import House
 from bench.maths import Result
 from bench.targets import TARGETS
 
-BENCHMARKS: tuple[ModuleType, ...] = (pages, purchases, memory)
+BENCHMARKS: tuple[ModuleType, ...] = (drain, round_trips, acceptance, memory, pages, purchases)
 
 
 def main(names: list[str]) -> int:
