@@ -111,6 +111,7 @@ def test_a_lapsed_hold_offers_its_seats_again(asha: Guest) -> None:
 def test_seats_given_back_are_said_to_be(asha: Guest) -> None:
     asha.client.post(f"/b/{asha.token}/release")
     assert "The seats are given back" in page(asha)
+    assert "C3, C4 are on sale again. They are still free: hold them again." in page(asha)
 
 
 def test_a_cancelled_booking_is_no_ticket(asha: Guest, secret: str) -> None:

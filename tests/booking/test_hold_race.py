@@ -95,10 +95,12 @@ def same_browser(app: Flask, showtime: int, tabs: int) -> list[Guest]:
 
 
 def test_a_finger_that_slips_books_once(app: Flask, cinema: Cinema) -> None:
-    showtime = cinema.showtime()
-    tabs = same_browser(app, showtime, 8)
-    assert at_once([press(tab, showtime, "C3", "C4") for tab in tabs]) == [303] * 8
-    assert len({tab.token for tab in tabs}) == 1
+    for _ in range(5):
+        showtime = cinema.showtime()
+        tabs = same_browser(app, showtime, 8)
+        assert at_once([press(tab, showtime, "C3", "C4") for tab in tabs]) == [303] * 8
+        assert len({tab.token for tab in tabs}) == 1
+        tabs[0].client.post(f"/b/{tabs[0].token}/release")
 
 
 def test_two_tabs_with_other_seats_leave_one_hold(app: Flask, cinema: Cinema) -> None:
