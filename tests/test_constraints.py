@@ -145,6 +145,11 @@ def a_hold_without_an_end(a: Attacker) -> None:
     a.insert("booking", hold_expires_at=None)
 
 
+def two_holds_of_one_buyer_for_a_showing(a: Attacker) -> None:
+    a.insert("booking", buyer_key="asha")
+    a.insert("booking", buyer_key="asha")
+
+
 def an_end_without_a_hold(a: Attacker) -> None:
     a.insert("booking", state="released")
 
@@ -245,7 +250,7 @@ def a_sending_letter_without_a_lease(a: Attacker) -> None:
 ATTACKS = [
     two_live_claims, a_claim_beside_a_broken_seat, a_claim_of_nobody_without_reason,
     a_claim_with_booking_and_reason, a_seat_of_another_plan, a_hold_without_an_end,
-    an_end_without_a_hold, a_sold_hold, a_state_nobody_named, a_total_that_is_no_sum,
+    two_holds_of_one_buyer_for_a_showing, an_end_without_a_hold, a_sold_hold, a_state_nobody_named, a_total_that_is_no_sum,
     a_negative_price, a_price_that_is_no_difference, a_ticket_for_a_hold,
     a_ticket_that_says_it_is_not_sold, a_ticket_for_anothers_seat, two_tickets_for_one_seat,
     two_live_codes_for_one_booking, one_booking_confirmed_by_two_payments,
