@@ -65,6 +65,8 @@ class MailServer:
             ssl_context=tls if at_once else None,
         )
         self._controller.start()
+        # the controller looks once whether its port answers
+        self.connections = 0
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """aiosmtpd: a mail has arrived."""
@@ -78,7 +80,9 @@ class MailServer:
 
     def _authenticate(self, *asked: object) -> AuthResult:
         given = asked[-1] if isinstance(asked[-1], LoginPassword) else LoginPassword(b"", b"")
-        return AuthResult(success=(given.login.decode(), given.password.decode()) == self._login)
+        known = (given.login.decode(), given.password.decode()) == self._login
+        # not "handled": aiosmtpd says 535 itself
+        return AuthResult(success=known, handled=False)
 
 
 class _Controller(Controller):

@@ -1,4 +1,4 @@
-"""The only file that speaks SMTP. Flask-Mail is the face; its weak parts are mended by subclasses.
+"""Speaks SMTP; nobody else does. Flask-Mail is the face; its weak parts are mended by subclasses.
 
 What Flask-Mail 0.10 lacks and stands here: certificates are verified, every wait has an end, a whole
 mail has a deadline that a server dripping bytes can't stretch, each step is known by name, the server's
@@ -25,6 +25,7 @@ from flask import Flask
 from bookingapp.db import in_transaction
 from bookingapp.email.mime import Letter, ascii_domain
 from bookingapp.email.retry import Cause, Evidence
+from bookingapp.email.smtp_talk import Talk, expect, one_line
 from bookingapp.email.watchdog import Watchdog
 from bookingapp.settings import Settings
 
@@ -49,25 +50,6 @@ class Receipt(NamedTuple):
 
     code: int
     reply: str
-
-
-class Talk(smtplib.SMTP):
-    """smtplib's client, on a socket of our making: time limits, TLS from the first byte if asked."""
-
-    def __init__(
-        self, name: str, timeout: float, tls: ssl.SSLContext | None, dog: Watchdog
-    ) -> None:
-        """Does not connect yet, so that the watchdog is there first."""
-        super().__init__(local_hostname=name, timeout=timeout)
-        self._tls, self._dog = tls, dog
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """Called by `connect`."""
-        plain = socket.create_connection((host, port), timeout)
-        # The final dot travels alone; Nagle would hold it back for an acknowledgement.
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._dog.watch(plain)
-        return self._tls.wrap_socket(plain, server_hostname=host) if self._tls else plain
 
 
 class Connection(flask_mail.Connection):
@@ -114,7 +96,7 @@ class Connection(flask_mail.Connection):
             host = self._ready()
             receipt = self._converse(host, sender, recipient, content, before_dot)
         except smtplib.SMTPResponseException as said:
-            self._fail(Cause.SERVER, said.smtp_code, _text(said.smtp_error))
+            self._fail(Cause.SERVER, said.smtp_code, one_line(said.smtp_error))
         except (smtplib.SMTPException, OSError) as error:
             self._fail(Cause.TRANSPORT, 0, self._what(error))
         except BaseException:
@@ -137,17 +119,17 @@ class Connection(flask_mail.Connection):
         """MAIL, RCPT, DATA, the content, the dot; `self.phase` says where we are."""
         options = [] if recipient.isascii() else self._utf8(host)
         self.phase = "mail"
-        _expect(host.mail(sender, options), 250)
+        expect(host.mail(sender, options), 250)
         self.phase = "rcpt"
-        _expect(host.rcpt(recipient), 250, 251, 252)
+        expect(host.rcpt(recipient), 250, 251, 252)
         self.phase = "data"
-        _expect(host.docmd("DATA"), 354)
+        expect(host.docmd("DATA"), 354)
         host.send(content if content.endswith(b"\r\n") else content + b"\r\n")
         if not before_dot():
             raise ClaimLost
         self.phase = "dot"
         host.send(b".\r\n")
-        return Receipt(*_expect(host.getreply(), 250))
+        return Receipt(*expect(host.getreply(), 250))
 
     def _utf8(self, host: Talk) -> list[str]:
         """An address beyond ASCII needs a server that knows it."""
@@ -174,16 +156,16 @@ class Connection(flask_mail.Connection):
         at_once = self.mail.context if settings.mail_use_ssl else None
         host = Talk(_own_name(settings), settings.mail_timeout_seconds, at_once, dog)
         self.host = host
-        _expect(host.connect(settings.mail_server, settings.mail_port), 220)
+        expect(host.connect(settings.mail_server, settings.mail_port), 220)
         self.phase = "ehlo"
-        host.ehlo_or_helo_if_needed()
+        host.greet()
         if settings.mail_use_tls:
             self.phase = "tls"
             # smtplib verifies against the name it was told to connect to, which `connect` does not keep
             host._host = settings.mail_server  # type: ignore[attr-defined]  # noqa: SLF001
             host.starttls(context=self.mail.context)
             self.phase = "ehlo"
-            host.ehlo_or_helo_if_needed()
+            host.greet()
         if settings.mail_username:
             self.phase = "auth"
             host.login(settings.mail_username, settings.mail_password)
@@ -218,7 +200,7 @@ class Connection(flask_mail.Connection):
     def _begin_anew(self) -> None:
         try:
             if self.host is not None and self._dog is not None:
-                _expect(self.host.rset(), 250)
+                expect(self.host.rset(), 250)
                 self._dog.disarm()
         except (smtplib.SMTPException, OSError):
             self.abandon()
@@ -265,21 +247,6 @@ class Mail(flask_mail.Mail):
     def connect(self) -> Connection:
         """A connection that opens itself when first used."""
         return Connection(self)
-
-
-def _expect(answer: tuple[int, bytes], *codes: int) -> tuple[int, str]:
-    code, reply = answer
-    if code < 0:
-        raise smtplib.SMTPServerDisconnected("the answer was not SMTP")
-    if code not in codes:
-        raise smtplib.SMTPResponseException(code, reply)
-    return code, _text(reply)
-
-
-def _text(reply: bytes | str) -> str:
-    """The server's words on one line."""
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return " ".join(text.split())[:500]
 
 
 def _own_name(settings: Settings) -> str:
