@@ -48,8 +48,8 @@ bench: .venv/.dev  ## the benchmarks; writes bench/results.json
 
 messages: .venv/.dev  ## bring the catalogues of visible words up to date
 	$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --project Matinee -o bookingapp/translations/messages.pot bookingapp
-	$(BIN)/pybabel -q update -i bookingapp/translations/messages.pot -d bookingapp/translations --no-fuzzy-matching --omit-header
-	$(BIN)/pybabel -q compile -d bookingapp/translations
+	$(BIN)/pybabel -q update -i bookingapp/translations/messages.pot -d bookingapp/translations --no-fuzzy-matching
+	$(BIN)/pybabel -q compile -f -d bookingapp/translations
 
 shots: tools .venv/.dev  ## screenshots of every page into docs/
 	$(BIN)/python -m tests.shots

@@ -7,7 +7,7 @@ import click
 from flask import Flask, current_app
 
 from bookingapp import backup as backups
-from bookingapp import health
+from bookingapp import doctor as house_doctor
 
 GROUPS = ("bookingapp.email.cli", "bookingapp.accounts.cli", "bookingapp.demo.cli")
 
@@ -33,7 +33,7 @@ def backup() -> None:
 @click.command("doctor")
 def doctor() -> None:
     """Look at everything Matinee stands on and say what is wrong. Exits 1 if something is."""
-    findings = health.examine()
+    findings = house_doctor.examine()
     for finding in findings:
         click.echo(f"{'ok ' if finding.ok else 'BAD'} {finding.what}: {finding.said}")
     if not all(finding.ok for finding in findings):

@@ -4,10 +4,7 @@ On SQLite a batch migration copies tables, and with foreign keys ON it fails und
 child tables under CASCADE. So they are switched OFF before BEGIN and checked before the commit.
 """
 
-from typing import Any
-
 from alembic import context
-from flask import current_app
 from sqlalchemy import Connection
 
 import bookingapp.tables  # noqa: F401 (imports every table)
@@ -18,7 +15,7 @@ class ForeignKeyCheckError(RuntimeError):
     """A migration would leave rows that point at nothing; it was rolled back."""
 
 
-def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
+def render_item(kind: str, item: object, _autogen: object) -> str | bool:
     """Migrations speak SQLAlchemy's types alone, so that they outlive ours."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"

@@ -1,0 +1,103 @@
+"""What an operator wants to know at a glance: is everything there that Matinee stands on?
+
+Each finding says what was looked at, whether it is well, and what to do if not. It changes nothing.
+"""
+
+import shutil
+from typing import NamedTuple
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from bookingapp import clock
+from bookingapp.db import db, safe_url
+from bookingapp.email import queries as outbox
+from bookingapp.payments import queries as money
+from bookingapp.settings import ROOT, Settings
+
+ENOUGH_DISK = 500 * 1024 * 1024
+TOO_OLD_SECONDS = 300
+
+
+class Finding(NamedTuple):
+    """What was looked at, whether it is well, and what was seen or what to do."""
+
+    what: str
+    ok: bool
+    said: str
+
+
+def examine() -> list[Finding]:
+    """Look at everything; a database that does not answer ends the examination there."""
+    settings: Settings = current_app.config["SETTINGS"]
+    findings = [_mode(settings), _disk(settings), _secrets()]
+    try:
+        findings.append(_database(settings))
+        findings += [_mail(settings), _gateway(settings), _owed()]
+    except SQLAlchemyError as error:
+        findings.append(Finding("database", ok=False, said=str(error).splitlines()[0]))
+    return findings
+
+
+def _mode(settings: Settings) -> Finding:
+    return Finding("mode", ok=True, said=f"{settings.mode}, links begin with {settings.url}")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.instance).free
+    return Finding("disk", free > ENOUGH_DISK, f"{free // 1024**2} MiB free in the instance folder")
+
+
+def _secrets() -> Finding:
+    file = ROOT / ".env"
+    if file.is_file() and file.stat().st_mode & 0o077:
+        return Finding("secrets", ok=False, said="others can read .env; run: chmod 600 .env")
+    return Finding("secrets", ok=True, said="nobody else can read them")
+
+
+def _database(settings: Settings) -> Finding:
+    scripts = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+    with db.engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    where = safe_url(settings.database)
+    if revision != scripts.get_current_head():
+        return Finding(
+            "database", ok=False, said=f"{where} is not migrated; run: flask --app app db upgrade"
+        )
+    return Finding("database", ok=True, said=f"{where} at revision {revision}")
+
+
+def _mail(settings: Settings) -> Finding:
+    oldest = outbox.oldest_due(clock.now())
+    waits = int((clock.now() - oldest).total_seconds()) if oldest else 0
+    if waits > TOO_OLD_SECONDS:
+        return Finding(
+            "mail",
+            ok=False,
+            said=f"a mail is due for {waits} s; is Matinee running? See /office/outbox",
+        )
+    how = f"smtp by {settings.mail_server}:{settings.mail_port}"
+    return Finding(
+        "mail",
+        ok=True,
+        said=how
+        if settings.mail_transport == "smtp"
+        else f"to {settings.mail_transport}, not really sent",
+    )
+
+
+def _gateway(settings: Settings) -> Finding:
+    return Finding(
+        "payments", ok=True, said="the sandbox, no money moves" if settings.sandbox else "Razorpay"
+    )
+
+
+def _owed() -> Finding:
+    owed = money.money_without_ticket()
+    if owed:
+        return Finding(
+            "money", ok=False, said=f"{len(owed)} payments without a ticket; see /office/money"
+        )
+    return Finding("money", ok=True, said="every payment has its ticket")

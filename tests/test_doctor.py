@@ -1,0 +1,38 @@
+"""`flask doctor` says at a glance what is wrong, and exits 1 if something is."""
+
+from datetime import timedelta
+
+import flask_migrate
+from flask import Flask
+
+from bookingapp import clock
+from bookingapp.db import transaction
+from bookingapp.email import outbox
+from bookingapp.email.samples import samples
+from tests.factories import Cinema
+
+
+def test_a_sound_house_is_all_ok(app: Flask, cinema: Cinema) -> None:
+    cinema.showtime()
+    answer = app.test_cli_runner().invoke(args=["doctor"])
+    assert answer.exit_code == 0, answer.output
+    assert "BAD" not in answer.output
+
+
+def test_an_unmigrated_database_is_named_with_the_command_that_mends_it(app: Flask) -> None:
+    flask_migrate.downgrade(revision="base")
+    answer = app.test_cli_runner().invoke(args=["doctor"])
+    assert answer.exit_code == 1
+    assert "flask --app app db upgrade" in answer.output
+
+
+def test_a_mail_due_for_long_is_named(app: Flask) -> None:
+    with transaction() as session:
+        outbox.put(
+            session, samples(clock.now(), "http://cinema.test")["mail_test"], recipient="asha@example.com", locale="en",
+            dedupe_key="old", due_at=clock.now() - timedelta(hours=1),
+        )  # fmt: skip
+    answer = app.test_cli_runner().invoke(args=["doctor"])
+    assert answer.exit_code == 1
+    assert "BAD mail" in answer.output
+    assert "asha" not in answer.output
