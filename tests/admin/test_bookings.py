@@ -112,13 +112,13 @@ def test_one_booking_tells_everything(manager: FlaskClient, rows: Rows) -> None:
     told = words(page)
     for fact in ("BK7Q4MXW2P", "Asha Menon", "0484 77", "Sherlock Jr.", "₹180.00"):
         assert fact in told
-    assert rows_of(page, "seats") == ["C3 Stalls Adult ₹180.00"]
-    money = " | ".join(rows_of(page, "money"))
+    assert rows_of(page, "places") == ["C3 Stalls Adult ₹180.00"]
+    money = " | ".join(rows_of(page, "paid"))
     for fact in (
-        "Payment , upi pay_ABC",
+        "Payment, upi pay_ABC",
         "Failed Payment",
         "payment_declined",
-        "Due Refund , late",
+        "Due Refund, late",
     ):
         assert fact in money
     assert "Sent Booking confirmation asha@x.test" in rows_of(page, "mails")[0]

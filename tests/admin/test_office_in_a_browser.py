@@ -1,0 +1,105 @@
+"""The office in a real browser: the framed letter, small screens, axe."""
+
+import io
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from bookingapp.booking.models import BookingState
+from bookingapp.email.models import OutboxState
+from tests.admin import rows as made
+from tests.admin.rows import Rows
+from tests.browser import Live
+from tests.factories import Cinema
+
+pytestmark = [
+    pytest.mark.browser,
+    # what a browser makes of a page does not depend on the database
+    pytest.mark.engine("sqlite"),
+]
+Open = Callable[..., Page]
+PHONE: ViewportSize = {"width": 360, "height": 800}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+
+
+@pytest.fixture
+def office(live: Live, browser: Browser, cinema: Cinema) -> Iterator[Open]:
+    """A signed-in manager's browser, of a size and a scheme."""
+    contexts = []
+    email = cinema.staff("manager")
+
+    def enter(size: ViewportSize = DESK, scheme: str = "light") -> Page:
+        context = browser.new_context(viewport=size, color_scheme=scheme, base_url=live.url)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.goto("/account/login")
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Password").fill(Cinema.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Outbox")).to_be_visible()
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
+def picture() -> bytes:
+    """A real PNG, 40 pixels wide."""
+    out = io.BytesIO()
+    Image.new("1", (40, 40)).save(out, "PNG")
+    return out.getvalue()
+
+
+def busy(rows: Rows) -> str:
+    """A cinema with a mail in every state, a booking and money that lost its seats."""
+    booking = rows.booking("C3", number="BK7Q4MXW2P", name="Asha Menon", phone="0484 77")
+    for state in OutboxState:
+        mail = rows.mail(state=state, booking_id=booking, last_error="451 4.7.1 Busy, try later")
+    late = rows.booking(state=BookingState.EXPIRED, showtime=rows.cinema.showtime())
+    rows.refund(rows.payment(late))
+    failed = rows.mail(state=OutboxState.DEAD, content=made.letter(), last_error="550 5.1.1 no")
+    rows.attempt(failed)
+    return failed or mail
+
+
+def test_the_framed_letter_shows_its_pictures_and_runs_nothing(
+    office: Open, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(made, "PICTURE", picture())
+    evil = made.HTML.replace("</body>", "<script>parent.document.title = 'taken'</script></body>")
+    mail = rows.mail(content=made.letter(evil))
+    page = office()
+    page.goto(f"/office/outbox/{mail}")
+    image = page.frame_locator("iframe.letter").get_by_alt_text("QR code")
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.naturalWidth") == 40
+    assert "Booking confirmation" in page.title()
+
+
+def test_a_mail_is_sent_again_with_one_press(office: Open, rows: Rows) -> None:
+    rows.mail(state=OutboxState.DEAD, last_error="550 5.1.1 no such mailbox", recipient="a@x.test")
+    page = office()
+    page.get_by_role("button", name="Send again Booking confirmation to a@x.test").click()
+    expect(page.get_by_role("status")).to_contain_text("goes out again within seconds")
+    expect(page.locator(".pairs .badge")).to_have_text("Queued")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_every_page_of_the_office_is_open_to_everybody(
+    office: Open, rows: Rows, size: ViewportSize, scheme: str
+) -> None:
+    mail = busy(rows)
+    page = office(size, scheme)
+    for address in ("/office/outbox", f"/office/outbox/{mail}", f"/office/outbox/{mail}?show=text",
+                    "/office/bookings", "/office/bookings/BK7Q4MXW2P", "/office/money",
+                    "/account/password", "/office/outbox?q=nobody"):  # fmt: skip
+        page.goto(address)
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{address}: {found.generate_report()}"
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{address} is {wide} px wider than the screen"
