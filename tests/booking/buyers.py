@@ -16,7 +16,6 @@ from bookingapp.payments import gateway
 from bookingapp.payments.gateway import GatewayPayment
 from bookingapp.payments.models import Payment, PaymentOrder, Refund
 from bookingapp.tickets.models import Ticket, TicketCode
-from tests.sandbox_process import SandboxProcess
 
 EMAIL = "asha@example.com"
 
@@ -112,7 +111,7 @@ def fact(payment_id: str) -> GatewayPayment:
     return gateway.connect().payment(payment_id)
 
 
-def wait_for_capture(sandbox: SandboxProcess, payment_id: str) -> None:
+def wait_for_capture(payment_id: str) -> None:
     """Until the sandbox's bank says yes."""
     for _ in range(200):
         if fact(payment_id).status == "captured":

@@ -101,10 +101,30 @@ def test_a_failed_attempt_keeps_the_hold_and_a_late_yes_still_confirms(
     first = service.settle(paid.payment_id)
     assert first.outcome == "failed"
     assert buyers.state(token) == "held"
-    buyers.wait_for_capture(sandbox, paid.payment_id)
+    buyers.wait_for_capture(paid.payment_id)
     assert service.settle(paid.payment_id).outcome == "confirmed"
     (payment,) = buyers.rows(Payment)
     assert payment.state is PaymentState.CAPTURED
+
+
+@pytest.mark.parametrize("early", ["authorized", "failed"])
+def test_old_news_that_arrives_late_never_moves_money_back(
+    cinema: Cinema, sandbox: SandboxProcess, early: str
+) -> None:
+    token = hold(cinema.showtime(), "C4")
+    outcome = "failed_then_captured" if early == "failed" else early
+    wait = {} if early == "authorized" else {"seconds": 0.3}
+    paid = sandbox.pay(go_to_pay(token), outcome, **wait)
+    old_news = buyers.fact(paid.payment_id)
+    assert old_news.status == early
+    if early == "authorized":
+        sandbox.capture(paid.payment_id)
+    buyers.wait_for_capture(paid.payment_id)
+    service.settle(paid.payment_id)
+    assert service.settle_fact(old_news).outcome == "already"
+    (payment,) = buyers.rows(Payment)
+    assert payment.state is PaymentState.CAPTURED
+    assert buyers.state(token) == "confirmed"
 
 
 def test_a_second_try_after_a_failure_confirms(cinema: Cinema, sandbox: SandboxProcess) -> None:

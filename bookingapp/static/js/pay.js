@@ -4,7 +4,8 @@
    to the same callback_url. Without the gateway's script (blocked, slow) the form is sent as it is. */
 
 const form = document.querySelector("form[data-gateway]");
-const say = document.querySelector("[data-say-left]");
+const say = document.querySelector("[data-say-closed]");
+const words = document.querySelector("template[data-closed]");
 const script = document.querySelector("script[data-gateway-script]");
 const TEXTS = ["order_id", "amount", "currency", "name", "description"];
 
@@ -28,7 +29,7 @@ function options() {
 }
 
 function open() {
-  say.textContent = "";
+  say.replaceChildren();
   popup ??= new window.Razorpay(options());
   popup.open();
 }
@@ -36,7 +37,7 @@ function open() {
 /** The pop-up was closed without paying; the seats are kept, as the clock above says. */
 function closed() {
   popup = null;
-  say.textContent = say.dataset.words;
+  say.replaceChildren(words.content.cloneNode(true));
 }
 
 form.addEventListener("submit", (event) => {
