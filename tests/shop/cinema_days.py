@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Collection
 from datetime import datetime
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
@@ -17,21 +18,22 @@ KOCHI = "Asia/Kolkata"
 
 
 def at(wall_clock: str, zone: str = KOCHI) -> datetime:
-    """The instant when the cinema's wall clock shows this: at("2026-11-22 14:30")."""
+    """The instant when the cinema's wall clock shows this, such as 2026-11-22 14:30."""
     return datetime.fromisoformat(wall_clock).replace(tzinfo=ZoneInfo(zone))
 
 
-def fill(showtime: int, *, leave: Collection[str] | int = ()) -> None:
-    """Take every seat of a showing but the ones to leave, as claims of the house."""
+def fill(showtime: int, *, leave: Collection[str] | int = (), only: Collection[str] = ()) -> None:
+    """Claim every seat of a showing for the house but the ones to leave (the first so many); or only some."""
     with transaction() as session:
         plan = session.get_one(Showtime, showtime).seat_plan_id
-        seats = session.scalars(select(Seat).where(Seat.seat_plan_id == plan).order_by(Seat.id))
-        every = list(seats)
-        kept = {s.name for s in every[:leave]} if isinstance(leave, int) else set(leave)
+        every = session.scalars(
+            select(Seat).where(Seat.seat_plan_id == plan).order_by(Seat.id)
+        ).all()
+        kept = {seat.name for seat in every[:leave]} if isinstance(leave, int) else set(leave)
         session.add_all(
-            BookingSeat(showtime_id=showtime, seat_id=s.id, seat_plan_id=plan, reason="house")
-            for s in every
-            if s.name not in kept
+            BookingSeat(showtime_id=showtime, seat_id=seat.id, seat_plan_id=plan, reason="house")
+            for seat in every
+            if (seat.name in only if only else seat.name not in kept)
         )
 
 
@@ -59,7 +61,7 @@ class Statements:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def __enter__(self) -> "Statements":
+    def __enter__(self) -> Self:
         event.listen(db.engine, "before_cursor_execute", self._note)
         return self
 

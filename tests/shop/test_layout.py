@@ -9,7 +9,7 @@ from bookingapp.shop.layout import Row, lay_out
 
 def plan(*rows: str, category: int = 1) -> list[Place]:
     """Rows as text: # a seat of the main category, b of another, a dot half a seat of floor."""
-    places = []
+    places: list[Place] = []
     for line, row in enumerate(rows):
         x = number = 0
         for sign in row:

@@ -1,0 +1,315 @@
+"""The programme of a day: letterboard, days, films, stubs, what to say when one is full."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from time_machine import Traveller
+
+from bookingapp.catalogue.models import ShowtimeState
+from tests.factories import Cinema
+from tests.shop.cinema_days import Statements, at, fill, plain, words
+
+SUNDAY_NOON = at("2026-11-22 12:00")
+
+
+@pytest.fixture(autouse=True)
+def sunday() -> Iterator[Traveller]:
+    """It is Sunday noon at the cinema."""
+    with time_machine.travel(SUNDAY_NOON, tick=False) as clock:
+        yield clock
+
+
+def board(page: str) -> str:
+    return plain(page.partition('class="board">')[2].partition("</section>")[0])
+
+
+def test_the_board_shows_the_day_and_the_next_four_showings_each_a_way_to_its_seats(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    ids = [
+        cinema.showtime(at(f"2026-11-22 {hour}:30"), movie_id=cinema.movie(f"Film {hour}"))
+        for hour in (11, 14, 15, 16, 17, 18)
+    ]
+    page = client.get("/").text
+    sign = board(page)
+    assert sign.startswith("Sunday at The Lantern")
+    assert [f"Film {h}" in sign for h in (11, 14, 15, 16, 17, 18)] == [
+        False,
+        True,
+        True,
+        True,
+        True,
+        False,
+    ]
+    lit = page.partition('class="board"')[2].partition("</section>")[0]
+    assert [f'href="/showtime/{i}"' in lit for i in ids] == [False, True, True, True, True, False]
+
+
+def test_a_sold_out_showing_stays_on_the_board_struck_and_leads_nowhere(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    full = cinema.showtime(at("2026-11-22 14:30"))
+    fill(full)
+    page = client.get("/").text
+    assert "Sold out" in board(page)
+    assert 'class="struck"' in page
+    assert f"/showtime/{full}" not in page
+
+
+def test_a_film_shows_its_stubs_with_the_seats_that_are_left(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    movie = cinema.movie("Nosferatu", tagline="He would like to move to town.", genre="Horror")
+    cinema.showtime(at("2026-11-22 14:30"), movie_id=movie)
+    fill(cinema.showtime(at("2026-11-22 18:00"), movie_id=movie), leave=6)
+    fill(cinema.showtime(at("2026-11-22 20:00"), movie_id=movie))
+    cinema.showtime(at("2026-11-22 11:00"), movie_id=movie)
+    said = words(client, "/")
+    assert "11:00 am Started Hall 1" in said
+    assert "2:30 pm 24 seats Hall 1" in said
+    assert "6:00 pm 6 left Hall 1" in said
+    assert "8:00 pm Sold out Hall 1" in said
+    assert "45 min Horror Silent" in said
+
+
+def test_a_held_seat_is_gone_from_the_count_until_its_time_is_over(
+    client: FlaskClient, cinema: Cinema, sunday: Traveller
+) -> None:
+    showtime = cinema.showtime(at("2026-11-22 18:00"))
+    assert client.post(f"/showtime/{showtime}/hold", data={"seat": ["C3", "C4"]}).status_code == 303
+    assert "22 seats" in words(client, "/")
+    sunday.shift(13 * 60)
+    assert "24 seats" in words(client, "/")
+
+
+def test_the_showing_with_seats_is_named_when_another_is_full(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    movie = cinema.movie()
+    cinema.showtime(at("2026-11-22 18:00"), movie_id=movie)
+    fill(cinema.showtime(at("2026-11-22 19:45"), movie_id=movie))
+    assert "7:45 is full. The 6:00 showing has 24 seats." in words(client, "/")
+
+
+def test_a_later_showing_is_named_before_an_earlier_one(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    movie = cinema.movie()
+    cinema.showtime(at("2026-11-22 16:00"), movie_id=movie)
+    fill(cinema.showtime(at("2026-11-22 18:00"), movie_id=movie))
+    cinema.showtime(at("2026-11-22 21:00"), movie_id=movie)
+    assert "6:00 is full. The 9:00 showing has 24 seats." in words(client, "/")
+
+
+def test_another_day_is_named_when_the_day_is_full(client: FlaskClient, cinema: Cinema) -> None:
+    movie = cinema.movie()
+    fill(cinema.showtime(at("2026-11-22 18:00"), movie_id=movie))
+    fill(cinema.showtime(at("2026-11-22 20:00"), movie_id=movie))
+    cinema.showtime(at("2026-11-24 15:00"), movie_id=movie)
+    assert "6:00, 8:00 are full. Tuesday at 3:00 has 24 seats." in words(client, "/")
+
+
+def test_films_stand_in_the_order_of_their_next_showing_and_what_is_over_comes_last(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    for title, hour in (("Over", "10:00"), ("Late", "21:00"), ("Soon", "13:00")):
+        cinema.showtime(at(f"2026-11-22 {hour}"), movie_id=cinema.movie(title))
+    page = client.get("/").text
+    films = page.partition('class="films"')[2]
+    assert sorted(("Over", "Late", "Soon"), key=films.index) == ["Soon", "Late", "Over"]
+
+
+def test_the_strip_shows_seven_days_and_lets_empty_ones_rest(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    cinema.showtime(at("2026-11-22 18:00"))
+    cinema.showtime(at("2026-11-25 18:00"))
+    strip = client.get("/").text.partition('aria-label="Days">')[2].partition("</nav>")[0]
+    assert plain(strip) == (
+        "Today 22 Mon 23 no showings Tue 24 no showings Wed 25 Thu 26 no showings"
+        " Fri 27 no showings Sat 28 no showings"
+    )
+    assert strip.count("<a ") == 2
+    assert 'href="/day/2026-11-25"' in strip
+
+
+def test_an_empty_day_says_so_and_leads_to_the_next_one(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    cinema.showtime(at("2026-11-25 18:00"))
+    page = client.get("/day/2026-11-24").text
+    assert "No showings on Tuesday" in plain(page)
+    assert "See Wednesday" in plain(page)
+    assert 'href="/day/2026-11-25"' in page
+
+
+def test_a_cinema_without_any_showing_is_still_kind(client: FlaskClient, cinema: Cinema) -> None:
+    cinema.theater()
+    assert "The next programme is being made." in words(client, "/")
+
+
+def test_the_page_stands_before_there_is_a_theater(client: FlaskClient) -> None:
+    assert "Sunday at Matinee" in words(client, "/")
+
+
+def test_later_this_week_names_films_that_are_not_on_today(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    today, later = cinema.movie("On Today"), cinema.movie("On Tuesday")
+    cinema.showtime(at("2026-11-22 18:00"), movie_id=today)
+    cinema.showtime(at("2026-11-24 18:00"), movie_id=today)
+    cinema.showtime(at("2026-11-24 15:00"), movie_id=later)
+    cinema.showtime(at("2026-11-26 15:00"), movie_id=later)
+    cinema.showtime(at("2026-12-24 15:00"), movie_id=cinema.movie("At Christmas"))
+    reel = plain(client.get("/").text.partition('class="reel"')[2])
+    assert "On Tuesday Tue from 3:00 pm" in reel
+    assert "On Today" not in reel
+    assert "At Christmas" not in reel
+
+
+def test_a_past_day_can_be_looked_at_and_sells_nothing(client: FlaskClient, cinema: Cinema) -> None:
+    past = cinema.showtime(at("2026-11-20 18:00"))
+    page = client.get("/day/2026-11-20").text
+    assert "6:00 pm Started" in plain(page)
+    assert f"/showtime/{past}" not in page
+
+
+def test_a_far_day_beyond_the_strip_shows_and_sells(client: FlaskClient, cinema: Cinema) -> None:
+    far = cinema.showtime(at("2026-12-24 18:00"))
+    page = client.get("/day/2026-12-24").text
+    assert "Thu 24 Dec at The Lantern" in plain(page)
+    assert f"/showtime/{far}" in page
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-02-30", "20261122", "2026-W47-7", "yesterday", "0001-01-01", "9999-12-31", "2026-11-22x"]
+)  # fmt: skip
+def test_what_is_no_day_is_answered_kindly(client: FlaskClient, cinema: Cinema, day: str) -> None:
+    cinema.theater()
+    answer = client.get(f"/day/{day}")
+    assert answer.status_code == 404
+    assert "The programme is one tap away" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("now", "heading"),
+    [
+        ("2026-11-22 23:59", "Sunday at The Lantern"),
+        ("2026-11-23 00:10", "Sunday at The Lantern"),
+        ("2026-11-23 03:59", "Sunday at The Lantern"),
+        ("2026-11-23 04:00", "Monday at The Lantern"),
+    ],
+)
+def test_the_day_lasts_until_four_in_the_morning(
+    client: FlaskClient, cinema: Cinema, sunday: Traveller, now: str, heading: str
+) -> None:
+    sunday.move_to(at(now))
+    night = cinema.showtime(at("2026-11-23 00:15"))
+    said = client.get("/").text
+    assert heading in plain(said)
+    assert (f"/showtime/{night}" in said) == (at(now) < at("2026-11-23 00:15"))
+
+
+def test_a_show_after_midnight_belongs_to_the_night_before_and_says_its_calendar_day(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    cinema.showtime(at("2026-11-23 00:15"))
+    assert "12:15 am is after midnight, Monday by the calendar." in words(client, "/")
+    assert "No showings on Monday" in words(client, "/day/2026-11-23")
+
+
+@pytest.mark.parametrize(
+    ("wall_clock", "day"),
+    [
+        (
+            "2026-10-25 03:30",
+            "2026-10-24",
+        ),  # clocks went back at three: this night is an hour longer
+        ("2026-10-25 04:00", "2026-10-25"),
+        ("2026-03-29 03:30", "2026-03-28"),  # clocks went forward at two
+        ("2026-03-29 04:00", "2026-03-29"),
+        ("2026-03-29 23:00", "2026-03-29"),
+    ],
+)
+def test_the_day_keeps_to_the_wall_clock_when_the_clocks_change(
+    client: FlaskClient, cinema: Cinema, sunday: Traveller, wall_clock: str, day: str
+) -> None:
+    cinema.theater(time_zone="Europe/Berlin")
+    sunday.move_to(at("2026-03-20 12:00"))
+    showtime = cinema.showtime(at(wall_clock, "Europe/Berlin"))
+    assert f"/showtime/{showtime}" in client.get(f"/day/{day}").text
+
+
+def test_drafts_and_moved_showings_are_not_shown_cancelled_ones_are_named(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    for title, state in (("A Draft", "draft"), ("A Moved", "moved"), ("A Cancelled", "cancelled"), ("An Off", "off_sale")):  # fmt: skip
+        cinema.showtime(
+            at("2026-11-22 18:00"), movie_id=cinema.movie(title), state=ShowtimeState(state)
+        )
+    said = words(client, "/")
+    assert "A Draft" not in said
+    assert "A Moved" not in said
+    assert "6:00 pm Cancelled" in said
+    assert "6:00 pm Not on sale" in said
+
+
+def test_markup_in_a_title_is_text_and_a_very_long_one_does_not_break_the_page(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    nasty = '<b onclick="x()">O\'Brien & "Sons"</b> ' * 5
+    movie = cinema.movie(nasty[:200], tagline="<script>alert(1)</script>", slug="o-brien")
+    cinema.showtime(at("2026-11-22 18:00"), movie_id=movie, note="<i>live</i>")
+    for path in ("/", "/film/o-brien"):
+        page = client.get(path).text
+        assert "<b onclick" not in page
+        assert "<script>alert" not in page
+        assert "<i>live" not in page
+        assert "O&#39;Brien &amp; &#34;Sons&#34;" in page
+
+
+def test_a_note_of_all_showings_is_a_fact_and_one_of_some_names_its_time(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    both, one = cinema.movie("Both"), cinema.movie("One")
+    for hour in (14, 18):
+        cinema.showtime(at(f"2026-11-22 {hour}:00"), movie_id=both, note="Live piano")
+    cinema.showtime(at("2026-11-22 15:00"), movie_id=one, note="Live organ")
+    cinema.showtime(at("2026-11-22 19:00"), movie_id=one)
+    said = words(client, "/")
+    assert "Silent Live piano" in said
+    assert "Live organ at 3:00." in said
+
+
+def test_the_number_of_statements_does_not_grow_with_the_programme(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    movie = cinema.movie()
+    cinema.showtime(at("2026-11-22 18:00"), movie_id=movie)
+    client.get("/")
+    with Statements() as few:
+        client.get("/")
+    for hour in range(13, 23):
+        cinema.showtime(at(f"2026-11-22 {hour}:00"), movie_id=cinema.movie(f"Film {hour}"))
+        cinema.showtime(at(f"2026-11-25 {hour}:00"), movie_id=movie)
+    with Statements() as many:
+        client.get("/")
+    assert len(many.texts) <= len(few.texts) <= 5
+
+
+def test_a_shared_link_says_what_is_on_under_the_public_address(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    cinema.showtime(at("2026-11-22 18:00"), movie_id=cinema.movie("Nosferatu"))
+    page = client.get("/", headers={"Host": "evil.example"}).text
+    assert '<meta name="description" content="Nosferatu">' in page
+    assert '<link rel="canonical" href="http://cinema.test/">' in page
+    assert 'property="og:image" content="http://cinema.test/poster/' in page
+    assert "evil.example" not in page
+
+
+def test_a_reader_without_a_booking_gets_no_cookie(client: FlaskClient, cinema: Cinema) -> None:
+    cinema.showtime(at("2026-11-22 18:00"))
+    assert "Set-Cookie" not in client.get("/").headers
