@@ -91,7 +91,7 @@ def _frozen(session: Session, ids: Sequence[int]) -> dict[int, bytes]:
     rows = session.connection().execute(
         select(mime.c.message_id, mime.c.content).where(mime.c.message_id.in_(ids))
     )
-    return dict(rows.tuples().all())
+    return {row.message_id: row.content for row in rows}
 
 
 def mark_dot(due: Due, content: bytes, now: datetime, lease: timedelta) -> bool:
