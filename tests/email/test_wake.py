@@ -2,15 +2,12 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from datetime import UTC
+from collections.abc import Callable, Iterator
 
 import pytest
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from bookingapp import clock
+from bookingapp import scheduler
 from bookingapp.db import db
 from bookingapp.email import drain, queries, wake
 from bookingapp.email.models import OutboxState
@@ -72,30 +69,44 @@ def test_a_mail_owed_while_the_last_one_is_sent_goes_with_the_same_run(
 
 
 @pytest.fixture
-def scheduler(app: Flask) -> Iterator[BackgroundScheduler]:
+def round_over(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], object]]:
+    """What happens, once each, after a run has ended and before the scheduler knows it."""
+    todo: list[Callable[[], object]] = []
+
+    def run() -> None:
+        drain.run()
+        if todo:
+            todo.pop()()
+
+    monkeypatch.setattr(scheduler, "JOBS", (scheduler.Job("drain", lambda _: 3600.0, run, "mail"),))
+    return todo
+
+
+@pytest.fixture
+def serving(app: Flask, round_over: list[Callable[[], object]]) -> Iterator[None]:
     """The real scheduler with the drain alone, polling once an hour: only wake-ups are quick."""
-
-    def round_() -> None:
-        with app.app_context():
-            drain.run()
-            db.session.remove()
-
-    running = BackgroundScheduler(
-        timezone=UTC,
-        executors={"default": ThreadPoolExecutor(1)},
-        # as in bookingapp/scheduler.py: one more may wait, so that a wake-up in the instant between
-        # the drain's last look and its return is kept
-        job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
-    )
-    running.add_job(round_, "interval", hours=1, id="drain")
-    running.start()
-    drain.started(lambda: running.modify_job("drain", next_run_time=clock.now()))
-    yield running
-    drain.stop()
-    running.shutdown(wait=True)
+    with scheduler.running(app):
+        yield
 
 
-@pytest.mark.usefixtures("scheduler")
+def all_arrived(server: MailServer, number: int) -> bool:
+    until = time.monotonic() + 30
+    while len(server.received) < number and time.monotonic() < until:
+        threading.Event().wait(0.02)
+    return len(server.received) == number
+
+
+@pytest.mark.usefixtures("serving")
+def test_a_mail_owed_in_the_instant_a_run_ends_does_not_wait_for_the_poll(
+    app: Flask, owe: Owe, smtp: MailServer, round_over: list[Callable[[], object]]
+) -> None:
+    use_server(app, smtp.port)
+    round_over.append(owe)
+    owe()
+    assert all_arrived(smtp, 2)
+
+
+@pytest.mark.usefixtures("serving")
 def test_no_mail_waits_for_the_poll(app: Flask, owe: Owe, smtp: MailServer) -> None:
     """Mails owed one by one while runs begin and end; were one wake-up lost, it would wait an hour."""
     use_server(app, smtp.port)
@@ -104,10 +115,7 @@ def test_no_mail_waits_for_the_poll(app: Flask, owe: Owe, smtp: MailServer) -> N
         if number % 3 == 0:
             # let the run come near its end, so that every moment of it is met by some commit
             threading.Event().wait(0.003 * (number % 7))
-    until = time.monotonic() + 30
-    while len(smtp.received) < 40 and time.monotonic() < until:
-        threading.Event().wait(0.02)
-    assert len(smtp.received) == 40
+    assert all_arrived(smtp, 40)
     drain.stop()
     assert drain.join(20)
     db.session.rollback()
