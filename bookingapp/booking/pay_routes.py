@@ -18,12 +18,13 @@ from bookingapp.payments import gateway
 from bookingapp.payments import queries as money
 from bookingapp.settings import current
 from bookingapp.web import errors
-from bookingapp.web.access import access
+from bookingapp.web.access import access, limiter
 from bookingapp.web.csp import csp_needs
 
 __all__ = ["pages"]
 # Money the bank has blocked this long ago is no reason any more to send somebody to the waiting page.
 STILL_THINKING = timedelta(minutes=15)
+POSTS = "120 per minute"  # from one address; a whole mobile network may share it
 
 
 def _gateway_sources() -> dict[str, Iterable[str]]:
@@ -75,6 +76,7 @@ def pay(token: str) -> ResponseReturnValue:
 
 @pages.post("/b/<token>/pay")
 @access("link")
+@limiter.limit(POSTS)
 def start(token: str) -> ResponseReturnValue:
     """Get an order at the gateway, then go there."""
     try:

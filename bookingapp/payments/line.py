@@ -14,7 +14,8 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 # While those before us are served this quickly, standing in line for a moment is kinder than "no".
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 1.0
+LONGEST_SECONDS = 3.0
 
 
 class GatewayError(Exception):
@@ -110,9 +111,15 @@ class Line:
             self._places.release()
 
     def _soon(self) -> bool:
-        """Whether a place comes free in a moment, as it does while the gateway answers quickly."""
+        """A place that came free in a moment, as it does while the gateway answers quickly."""
+        until = time.monotonic() + LONGEST_SECONDS
+        while self._moves() and time.monotonic() < until:
+            if self._places.acquire(timeout=0.1):
+                return True
+        return False
+
+    def _moves(self) -> bool:
+        """Whether nobody has been waiting for an answer for long."""
         with self._lock:
-            oldest = min(self._since, default=0.0)
-        if time.monotonic() - oldest > PATIENCE_SECONDS:
-            return False
-        return self._places.acquire(timeout=PATIENCE_SECONDS)
+            oldest = min(self._since, default=time.monotonic())
+        return time.monotonic() - oldest < PATIENCE_SECONDS

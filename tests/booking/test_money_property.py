@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -138,16 +139,8 @@ class World:
         assert all(p.state is not PaymentState.CREATED for p in mine)
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(steps=steps)
-def test_money_and_seats_add_up_in_every_order_of_events(
-    cinema: Cinema, sandbox: SandboxProcess, steps: list[tuple[str, str]]
-) -> None:
-    world = World(cinema, sandbox)
+def live_through(world: World, steps: list[tuple[str, str]]) -> None:
+    """Both buyers begin to pay; then whatever happens."""
     for name in "ab":
         world.do("hold", name)
         world.do("pay", name)
@@ -157,3 +150,24 @@ def test_money_and_seats_add_up_in_every_order_of_events(
     world.end()
     world.check()
     world.check_money()
+
+
+SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
+@given(steps=steps)
+def test_money_and_seats_add_up_in_every_order_of_events(
+    cinema: Cinema, sandbox: SandboxProcess, steps: list[tuple[str, str]]
+) -> None:
+    live_through(World(cinema, sandbox), steps)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(1800)
+@settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
+@given(steps=steps)
+def test_money_and_seats_add_up_in_very_many_orders_of_events(
+    cinema: Cinema, sandbox: SandboxProcess, steps: list[tuple[str, str]]
+) -> None:
+    live_through(World(cinema, sandbox), steps)

@@ -9,10 +9,7 @@ from sqlalchemy import update
 
 from bookingapp import clock
 from bookingapp.booking import reconcile, service
-from bookingapp.booking.models import Booking
-from bookingapp.db import db, transaction
-from bookingapp.email.checks import still_true
-from bookingapp.email.payload import from_payload
+from bookingapp.db import transaction
 from bookingapp.payments.models import OrderState, PaymentOrder, Refund
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
@@ -212,101 +209,3 @@ def test_two_reconcilers_never_ask_about_the_same_order(
     assert sum(map(int, map(str, results))) == len(seats)
     assert all(order.polls == 0 for order in buyers.rows(PaymentOrder)), "counted anew when paid"
     assert buyers.counts()["letters"] == len(seats)
-
-
-# --- the letter about a payment that did not come
-
-
-def test_a_failed_attempt_owes_a_letter_two_minutes_later(
-    cinema: Cinema, sandbox: SandboxProcess
-) -> None:
-    token = hold(cinema.showtime(), "C4")
-    now = clock.now()
-    service.settle(sandbox.pay(go_to_pay(token), "failed").payment_id)
-    (letter,) = buyers.letters("payment_failed")
-    message = from_payload(letter.kind, letter.payload)
-    assert letter.due_at is not None
-    assert timedelta(seconds=119) < letter.due_at - now < timedelta(seconds=125)
-    assert letter.expires_at == buyers.booking(token).hold_expires_at
-    assert message.reason == "Your bank said no, and no money was taken."  # type: ignore[union-attr]
-    assert message.retry_url == f"http://cinema.test/b/{token}/checkout"  # type: ignore[union-attr]
-
-
-def test_at_most_one_such_letter_a_booking(cinema: Cinema, sandbox: SandboxProcess) -> None:
-    order = go_to_pay(hold(cinema.showtime(), "C4"))
-    for _ in range(3):
-        service.settle(sandbox.pay(order, "failed").payment_id)
-    assert len(buyers.letters("payment_failed")) == 1
-
-
-def test_money_cancels_the_letter(cinema: Cinema, sandbox: SandboxProcess) -> None:
-    order = go_to_pay(hold(cinema.showtime(), "C4"))
-    service.settle(sandbox.pay(order, "failed").payment_id)
-    service.settle(sandbox.pay(order).payment_id)
-    assert [letter.state.value for letter in buyers.letters("payment_failed")] == ["cancelled"]
-
-
-def test_no_letter_when_the_hold_ends_before_it(cinema: Cinema, sandbox: SandboxProcess) -> None:
-    token = hold(cinema.showtime(), "C4")
-    failed = sandbox.pay(go_to_pay(token), "failed")
-    with later(minutes=12):
-        service.settle(failed.payment_id)
-    assert buyers.letters("payment_failed") == []
-
-
-@pytest.mark.settings(limit_unpaid_letters=2)
-def test_one_address_gets_only_so_many_a_day(cinema: Cinema, sandbox: SandboxProcess) -> None:
-    show = cinema.showtime()
-    for seat in ("A1", "A2", "A3"):
-        failed = sandbox.pay(go_to_pay(hold(show, seat, who=seat)), "failed")
-        service.settle(failed.payment_id)
-    assert len(buyers.letters("payment_failed")) == 2
-
-
-def test_leaving_the_gateway_owes_the_letter_too(cinema: Cinema, sandbox: SandboxProcess) -> None:
-    token = hold(cinema.showtime(), "C4")
-    go_to_pay(token)
-    service.note_left(token)
-    service.note_left(token)
-    (letter,) = buyers.letters("payment_failed")
-    assert "was not finished" in letter.payload["reason"]
-
-
-def test_somebody_still_at_the_gateway_after_six_minutes_is_reminded(
-    cinema: Cinema, sandbox: SandboxProcess
-) -> None:
-    go_to_pay(hold(cinema.showtime(), "C4"))
-    rounds_for(timedelta(minutes=5))
-    assert buyers.letters("payment_failed") == []
-    with later(minutes=5):
-        rounds_for(timedelta(minutes=2))
-    assert len(buyers.letters("payment_failed")) == 1
-
-
-def test_nobody_is_reminded_while_the_bank_thinks(cinema: Cinema, sandbox: SandboxProcess) -> None:
-    token = hold(cinema.showtime(), "C4")
-    sandbox.pay(go_to_pay(token), "authorized")
-    rounds_for(timedelta(minutes=8))
-    assert buyers.letters("payment_failed") == []
-
-
-def test_the_mail_room_may_ask_whether_a_letter_is_still_true(
-    app: Flask, cinema: Cinema, sandbox: SandboxProcess
-) -> None:
-    token = hold(cinema.showtime(), "C4")
-    order = go_to_pay(token)
-    service.settle(sandbox.pay(order, "failed").payment_id)
-
-    def true(kind: str) -> bool:
-        (letter,) = buyers.letters(kind)
-        return still_true(db.session, kind, letter.booking_id, letter.payload)  # type: ignore[arg-type]
-
-    assert true("payment_failed")
-    with later(minutes=31):
-        assert not true("payment_failed")
-    service.settle(sandbox.pay(order).payment_id)
-    assert not true("payment_failed")
-    assert true("booking_confirmation")
-    with transaction() as session:
-        session.execute(update(Booking).values(revision=2))
-    assert not true("booking_confirmation")
