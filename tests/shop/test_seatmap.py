@@ -282,8 +282,7 @@ def test_with_script_it_was_said_while_choosing_and_is_not_said_again(
 def test_a_showing_that_does_not_sell_says_why_and_offers_no_seats(
     client: FlaskClient, cinema: Cinema, values: dict[str, object], said: str
 ) -> None:
-    starts = values.pop("starts_at", at("2026-11-22 19:30"))
-    showtime = cinema.showtime(starts, **values)  # type: ignore[arg-type]
+    showtime = cinema.showtime(**{"starts_at": at("2026-11-22 19:30"), **values})  # type: ignore[arg-type]
     page = client.get(f"/showtime/{showtime}").text
     assert said in plain(page)
     assert 'type="checkbox"' not in page
