@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, bindparam, select
 
 from bookingapp.booking import rules
 from bookingapp.booking.models import Booking, BookingSeat
@@ -30,10 +30,16 @@ from bookingapp.payments.models import Payment, PaymentOrder, Refund
 from bookingapp.settings import current
 from bookingapp.tickets.models import TicketCode
 
+# Built once, over the bare tables: most of a small read's time is the building of its statement.
+_B, _BS, _H, _F, _T, _R, _L = (
+    t.__table__.c for t in (Booking, BookingSeat, Showtime, Movie, Theater, Screen, SeatPlan)
+)
+_S, _C, _K, _Q = (t.__table__.c for t in (Seat, SeatCategory, TicketType, TicketCode))
+_O, _P, _X = (t.__table__.c for t in (PaymentOrder, Payment, Refund))
 SHOW = (
-    Showtime.id, Showtime.state, Movie.id, Movie.title, Movie.slug, Movie.certificate,
-    Movie.duration_minutes, Theater.name, Theater.address, Theater.phone, Theater.entry_note,
-    Theater.doors_minutes, Screen.name, Showtime.starts_at, Showtime.ends_at, Theater.time_zone,
+    _H.id, _H.state, _F.id, _F.title, _F.slug, _F.certificate, _F.duration_minutes, _T.name,
+    _T.address, _T.phone, _T.entry_note, _T.doors_minutes, _R.name, _H.starts_at, _H.ends_at,
+    _T.time_zone,
 )  # fmt: skip
 COPIED = (
     "id", "number", "state", "sold", "revision", "created_at", "hold_expires_at",
@@ -45,11 +51,42 @@ COPIED = (
 def with_show(statement: Any) -> Any:  # noqa: ANN401 (a Select of any columns)
     """Join what SHOW names onto a statement that has Showtime."""
     return (
-        statement.join(Movie, Movie.id == Showtime.movie_id)
-        .join(SeatPlan, SeatPlan.id == Showtime.seat_plan_id)
-        .join(Screen, Screen.id == SeatPlan.screen_id)
-        .join(Theater, Theater.id == Screen.theater_id)
+        statement.join(Movie.__table__, _F.id == _H.movie_id)
+        .join(SeatPlan.__table__, _L.id == _H.seat_plan_id)
+        .join(Screen.__table__, _R.id == _L.screen_id)
+        .join(Theater.__table__, _T.id == _R.theater_id)
     )
+
+
+_VIEW = with_show(
+    select(_B.manage_token, *SHOW, *(_B[name].label(f"of_{name}") for name in COPIED), _Q.secret)
+    .join_from(Booking.__table__, Showtime.__table__, _H.id == _B.showtime_id)
+    .outerjoin(TicketCode.__table__, and_(_Q.booking_id == _B.id, _Q.revoked_at.is_(None)))
+)
+_BY_TOKEN = _VIEW.where(_B.manage_token == bindparam("token"))
+_BY_ID = _VIEW.where(_B.id == bindparam("booking"))
+_SEATS = (
+    select(
+        _BS.booking_id, _BS.released_at, _S.name, _C.name, _C.id, _C.look, _S.kind,
+        _K.id, _K.name, _BS.price, _BS.tax, _BS.tax_rate,
+    )
+    .join_from(BookingSeat.__table__, Booking.__table__, _B.id == _BS.booking_id)
+    .join(Seat.__table__, _S.id == _BS.seat_id)
+    .join(SeatCategory.__table__, _C.id == _S.category_id)
+    .join(TicketType.__table__, _K.id == _BS.ticket_type_id)
+    .where(_B.id.in_(bindparam("bookings", expanding=True)), _BS.showtime_id == _B.showtime_id)
+    .order_by(_S.y, _S.x)
+)  # fmt: skip
+_MONEY = (
+    select(
+        _P.confirms_id, _P.gateway_payment_id, _P.method, _P.amount, _P.captured_at, _P.created_at,
+        _X.amount, _X.reason, _X.state,
+    )
+    .join_from(Payment.__table__, PaymentOrder.__table__, _O.id == _P.payment_order_id)
+    .outerjoin(Refund.__table__, _X.payment_id == _P.id)
+    .where(_O.booking_id == bindparam("booking"))
+    .order_by(_P.id, _X.id)
+)  # fmt: skip
 
 
 def show(row: Row[Any]) -> ShowView:
@@ -57,34 +94,32 @@ def show(row: Row[Any]) -> ShowView:
     return ShowView(*row[1 : 1 + len(SHOW)])
 
 
-def view(condition: Any) -> BookingView | None:  # noqa: ANN401 (a condition on Booking)
-    """The one booking that meets a condition, whole."""
-    row = db.session.execute(
-        with_show(
-            select(Booking, *SHOW, TicketCode.secret)
-            .join(Showtime, Showtime.id == Booking.showtime_id)
-            .outerjoin(
-                TicketCode,
-                and_(TicketCode.booking_id == Booking.id, TicketCode.revoked_at.is_(None)),
-            )
-        )
-        .where(condition)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+def by_token(token: str) -> BookingView | None:
+    """The booking of a manage link, whole."""
+    return _view(_BY_TOKEN, token=token)
+
+
+def by_id(booking_id: int) -> BookingView | None:
+    """One booking, whole."""
+    return _view(_BY_ID, booking=booking_id)
+
+
+def _view(statement: Any, **which: object) -> BookingView | None:  # noqa: ANN401
+    row = db.session.execute(statement, which).one_or_none()
     if row is None:
         return None
-    booking: Booking = row[0]
-    seats = seats_of([booking.id]).get(booking.id, [])
+    copied = dict(zip(COPIED, row[1 + len(SHOW) : -1], strict=True))
+    seats = seats_of([copied["id"]]).get(copied["id"], [])
     return BookingView(
-        **{name: getattr(booking, name) for name in COPIED},
-        token=booking.manage_token,
+        **copied,
+        token=row[0],
         show=show(row),
         seats=tuple(seats),
-        tax_lines=tax_lines(seats, booking.fee_tax, booking.currency),
+        tax_lines=tax_lines(seats, copied["fee_tax"], copied["currency"]),
         ticket_secret=row[-1],
         ticket_url=ticket_url(row[-1]) if row[-1] else None,
-        manage_url=f"{current().url}/b/{booking.manage_token}",
-        **_money(booking.id),
+        manage_url=f"{current().url}/b/{row[0]}",
+        **_money(copied["id"]),
     )
 
 
@@ -97,19 +132,7 @@ def tax_lines(seats: Iterable[SeatLine], fee_tax: int, currency: str) -> tuple[T
 
 def seats_of(booking_ids: Sequence[int]) -> dict[int | None, list[SeatLine]]:
     """Each booking's seats by place; the live ones, or all it had when none is live any more."""
-    rows = db.session.execute(
-        select(
-            BookingSeat.booking_id, BookingSeat.released_at,
-            Seat.name, SeatCategory.name, SeatCategory.id, SeatCategory.look, Seat.kind,
-            TicketType.id, TicketType.name, BookingSeat.price, BookingSeat.tax, BookingSeat.tax_rate,
-        )
-        .join(Booking, Booking.id == BookingSeat.booking_id)
-        .join(Seat, Seat.id == BookingSeat.seat_id)
-        .join(SeatCategory, SeatCategory.id == Seat.category_id)
-        .join(TicketType, TicketType.id == BookingSeat.ticket_type_id)
-        .where(Booking.id.in_(booking_ids), BookingSeat.showtime_id == Booking.showtime_id)
-        .order_by(Seat.y, Seat.x)
-    ).all()  # fmt: skip
+    rows = db.session.execute(_SEATS, {"bookings": list(booking_ids)})
     live: dict[int | None, list[SeatLine]] = {}
     past: dict[int | None, list[SeatLine]] = {}
     for booking_id, released_at, *facts in rows:
@@ -120,16 +143,7 @@ def seats_of(booking_ids: Sequence[int]) -> dict[int | None, list[SeatLine]]:
 
 def _money(booking_id: int) -> dict[str, Any]:
     """`paid` and `refunds` of a booking."""
-    rows = db.session.execute(
-        select(
-            Payment.confirms_id, Payment.gateway_payment_id, Payment.method, Payment.amount,
-            Payment.captured_at, Payment.created_at, Refund.amount, Refund.reason, Refund.state,
-        )
-        .join(PaymentOrder, PaymentOrder.id == Payment.payment_order_id)
-        .outerjoin(Refund, Refund.payment_id == Payment.id)
-        .where(PaymentOrder.booking_id == booking_id)
-        .order_by(Payment.id, Refund.id)
-    ).all()  # fmt: skip
+    rows = db.session.execute(_MONEY, {"booking": booking_id}).all()
     paid = (PaidView(r[1], r[2], r[3], r[4] or r[5]) for r in rows if r[0] == booking_id)
     refunds = tuple(RefundView(r[6], r[7], r[8]) for r in rows if r[6] is not None)
     return {"paid": next(paid, None), "refunds": refunds}

@@ -27,7 +27,7 @@ def by_token(token: str) -> BookingView | None:
     """The booking of a manage link."""
     if not rules.is_token(token):
         return None
-    return assemble.view(Booking.manage_token == token)
+    return assemble.by_token(token)
 
 
 def by_ticket_secret(secret: str) -> TicketView | None:
@@ -38,7 +38,7 @@ def by_ticket_secret(secret: str) -> TicketView | None:
     code = db.session.execute(
         select(TicketCode.booking_id, TicketCode.revoked_at).where(TicketCode.secret == secret)
     ).one_or_none()
-    booking = assemble.view(Booking.id == code.booking_id) if code else None
+    booking = assemble.by_id(code.booking_id) if code else None
     if code is None or booking is None:
         return None
     return TicketView(
