@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from bookingapp import clock
@@ -12,7 +12,8 @@ from bookingapp.catalogue import programme as catalogue
 from bookingapp.catalogue.models import ShowtimeState
 from bookingapp.catalogue.programme import Film, Showing
 from bookingapp.catalogue.queries import Site, site
-from bookingapp.shop.stubs import Instead, Stub, instead, stubs
+from bookingapp.catalogue.rules import Sale
+from bookingapp.shop.stubs import Instead, Stub, instead, sale, stubs
 
 WEEK = 7
 ON_BOARD = 4
@@ -55,7 +56,9 @@ class FilmDay(NamedTuple):
 
 @dataclass(frozen=True)
 class ProgrammePage:
-    """All that a day's page shows. `next_day`: the next one with showings."""
+    """All that a day's page shows. `board`: the next showings, of later days too where this one has
+    fewer. `next_day`: the next one with showings. `over`: it is today, and everything has begun.
+    """
 
     day: date
     today: date
@@ -64,6 +67,7 @@ class ProgrammePage:
     rows: list[FilmRow]
     coming: tuple[Coming, ...]
     next_day: date | None
+    over: bool
 
 
 def programme(day: date | None = None) -> ProgrammePage:
@@ -76,7 +80,8 @@ def programme(day: date | None = None) -> ProgrammePage:
     later = [show for when, shows in week.items() if when > day for show in shows]
     next_of = _first_each(later)
     shown = {show.movie_id for show in of_day}
-    wanted = of_day + [show for film, show in next_of.items() if film in shown]
+    lit = _lit([*of_day, *later], now)
+    wanted = {*of_day, *lit, *(show for film, show in next_of.items() if film in shown)}
     free = booking.free_counts([show.id for show in wanted if show.starts_at > now])
     films = catalogue.films(shown | next_of.keys())
     of_stubs = stubs(of_day, free, now)
@@ -84,11 +89,12 @@ def programme(day: date | None = None) -> ProgrammePage:
     return ProgrammePage(
         day=day,
         today=today,
-        board=_board(of_stubs, films),
+        board=tuple((films[stub.showing.movie_id], stub) for stub in stubs(lit, free, now)),
         days=tuple(Day(d, d not in week) for d in _days(today)),
         rows=_rows(of_stubs, others, films, now),
         coming=tuple(Coming(films[i], show) for i, show in next_of.items() if i not in shown),
         next_day=_next_day(here, day, today, later),
+        over=day == today and bool(of_day) and not any(show.starts_at > now for show in of_day),
     )
 
 
@@ -106,10 +112,10 @@ def film_days(film: Film) -> list[FilmDay]:
     ]
 
 
-def _board(of_day: Sequence[Stub], films: dict[int, Film]) -> tuple[tuple[Film, Stub], ...]:
-    """The next showings, sold out ones among them, with their films."""
-    lit = [stub for stub in of_day if stub.sells or stub.state == "sold_out"]
-    return tuple((films[stub.showing.movie_id], stub) for stub in lit[:ON_BOARD])
+def _lit(shows: Sequence[Showing], now: datetime) -> list[Showing]:
+    """The next showings that one can buy or that are sold out: those the board has room for."""
+    coming = (show for show in shows if sale(show, now) is Sale.OPEN)
+    return list(islice(coming, ON_BOARD))
 
 
 def _from(every: Sequence[Stub], instant: datetime) -> list[Stub]:

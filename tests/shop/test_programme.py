@@ -313,3 +313,37 @@ def test_a_shared_link_says_what_is_on_under_the_public_address(
 def test_a_reader_without_a_booking_gets_no_cookie(client: FlaskClient, cinema: Cinema) -> None:
     cinema.showtime(at("2026-11-22 18:00"))
     assert "Set-Cookie" not in client.get("/").headers
+
+
+def test_the_board_goes_on_with_the_next_days_and_names_them(
+    client: FlaskClient, cinema: Cinema, sunday: Traveller
+) -> None:
+    sunday.move_to(at("2026-11-22 20:30"))
+    for title, start in (
+        ("Begun", "22 19:00"), ("Tonight", "22 21:00"), ("Next", "23 15:00"), ("Third", "23 19:15"),
+        ("Off", "23 20:00"), ("Fourth", "25 11:00"), ("Fifth", "25 18:00"),
+    ):  # fmt: skip
+        state = ShowtimeState.CANCELLED if title == "Off" else ShowtimeState.ON_SALE
+        cinema.showtime(at(f"2026-11-{start}"), movie_id=cinema.movie(title), state=state)
+    assert board(client.get("/").text) == (
+        "Sunday at The Lantern Tonight 9:00 Next Mon 3:00 Third Mon 7:15 Fourth Wed 11:00"
+    )
+
+
+def test_the_board_of_a_day_without_showings_leads_to_the_next_ones(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    cinema.showtime(at("2026-11-22 18:00"), movie_id=cinema.movie("Before"))
+    cinema.showtime(at("2026-11-25 18:00"), movie_id=cinema.movie("After"))
+    assert board(client.get("/day/2026-11-24").text) == "Tuesday at The Lantern After Wed 6:00"
+
+
+@pytest.mark.parametrize(("now", "over"), [("20:59", False), ("21:00", True)])
+def test_when_the_last_film_has_begun_the_page_says_so_and_leads_to_the_next_day(
+    client: FlaskClient, cinema: Cinema, sunday: Traveller, now: str, over: bool
+) -> None:
+    cinema.showtime(at("2026-11-22 21:00"))
+    cinema.showtime(at("2026-11-24 18:00"))
+    sunday.move_to(at(f"2026-11-22 {now}"))
+    said = words(client, "/")
+    assert ("Today's last film has begun. See Tuesday 24 November" in said) is over
