@@ -1,11 +1,10 @@
 """The outbox in a few numbers: tiles and the mails of each hour."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from bookingapp import clock
 from bookingapp.email import queries
 from bookingapp.email.models import OutboxState
 from bookingapp.email.queries import FAILED, OWED
@@ -58,11 +57,20 @@ def needs() -> dict[str, int]:
     }
 
 
-def read(day_began: datetime) -> Figures:
-    """The tiles. `day_began` is the theater's midnight."""
-    now = clock.now()
+Gone = Sequence[tuple[datetime, datetime]]
+
+
+def read(day_began: datetime, now: datetime) -> tuple[Figures, Chart]:
+    """Tiles and chart. `day_began` is the theater's midnight."""
+    last_day = now - HOURS * HOUR
+    gone = queries.gone_out(min(day_began, last_day))
+    today = [row for row in gone if row[1] >= day_began]
+    left = [left for _, left in gone if left >= last_day]
+    return _tiles(today, now), chart(left, queries.given_up(last_day), last_day)
+
+
+def _tiles(gone: Gone, now: datetime) -> Figures:
     counts = queries.counts((*OWED, *FAILED))
-    gone = queries.gone_out(day_began)
     oldest, retry = queries.oldest_waiting(), queries.next_retry()
     waits = [(left - made).total_seconds() for made, left in gone]
     return Figures(
@@ -77,11 +85,9 @@ def read(day_began: datetime) -> Figures:
     )
 
 
-def chart(now: datetime) -> Chart:
-    """Mails of the last 24 hours."""
-    since = now - HOURS * HOUR
-    gone = per_hour((left for _, left in queries.gone_out(since)), since)
-    failed = per_hour(queries.given_up(since), since)
+def chart(left: Iterable[datetime], given_up: Iterable[datetime], since: datetime) -> Chart:
+    """Mails of the 24 hours from `since` on."""
+    gone, failed = per_hour(left, since), per_hour(given_up, since)
     top = max(1, *(a + b for a, b in zip(gone, failed, strict=True)))
     busiest = max(gone)
     starts = tuple(since + n * HOUR for n in range(HOURS))

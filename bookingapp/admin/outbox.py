@@ -37,14 +37,15 @@ def outbox() -> ResponseReturnValue:
     wish, now = asked.read(), clock.now()
     lines = mails.page(_search(wish), before=wish.before, size=asked.SIZE + 1)
     shown = lines[: asked.SIZE]
+    tiles, chart = figures.read(_midnight(now), now)
     settings = current_app.config["SETTINGS"]
     return render_template(
         "admin/outbox.html",
         asked=wish,
         choices=[(name, label) for name, (label, _states) in CHOICES.items()],
         kinds=sorted((name, words.kind(name)) for name in KINDS),
-        figures=figures.read(_midnight()),
-        chart=figures.chart(now),
+        figures=tiles,
+        chart=chart,
         lines=shown,
         bookings=queries.numbers([line.booking_id for line in shown if line.booking_id]),
         older=shown[-1].id if len(lines) > len(shown) else None,
@@ -62,7 +63,7 @@ def _search(wish: asked.Asked) -> Search:
     )
 
 
-def _midnight() -> datetime:
+def _midnight(now: datetime) -> datetime:
     zone = site().zone
-    today = clock.local(clock.now(), zone).date()
+    today = clock.local(now, zone).date()
     return clock.from_local(today, time.min, zone)

@@ -206,3 +206,15 @@ def _id(email: str) -> int:
 def _stored(email: str) -> str:
     db.session.rollback()
     return queries.password_hash(_id(email))
+
+
+def test_a_session_of_a_disabled_account_is_nobodys_whatever_its_epoch(cinema: Cinema) -> None:
+    user_id = _id(cinema.staff("manager"))
+    service.disable(user_id)
+    db.session.rollback()
+    assert queries.by_session(f"{user_id}:1") is None
+
+
+@pytest.mark.parametrize("key", ["", ":", "1", "x:0", "0:0", "-1:0", "1:0:0", "\u0661:0"])
+def test_a_session_that_is_not_ours_is_nobodys(app: Flask, key: str) -> None:
+    assert queries.by_session(key) is None
