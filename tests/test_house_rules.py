@@ -21,7 +21,12 @@ UNTRANSLATED = ("sandbox/",)
 SPOKEN = re.compile(
     r"""\s(?:alt|title|placeholder|aria-label|content)=["']([^"'{]*[A-Za-z]{2}[^"'{]*)["']"""
 )
-SILENT_CONTENT = re.compile(r"(width=|no-referrer|^#|light|dark|initial-scale|text/html|noindex)")
+SILENT_CONTENT = re.compile(
+    r"(width=|no-referrer|^#|light|dark|initial-scale|text/html|noindex|website)"
+)
+# Macros that write the inside of somebody's tag, where words are classes and attributes.
+INSIDE_TAGS = re.compile(r"(?s)\{%-? macro (seat_class|seat_end)\(.*?endmacro -?%\}")
+CSS = re.compile(r"^[a-z-]+:[^<>]*;$")
 PHYSICAL = re.compile(
     r"(?<![\w-])(margin|padding|border)-(left|right|top|bottom)\b|text-align:\s*(left|right)"
     r"|(?<![\w-])(left|right|top|bottom):\s|float:\s*(left|right)"
@@ -143,7 +148,7 @@ def test_every_visible_string_of_a_template_goes_through_gettext() -> None:
 
 def bare_strings(path: Path) -> Iterator[str]:
     """Text between tags, and spoken attributes, that no gettext call wraps."""
-    source = path.read_text(encoding="utf-8")
+    source = INSIDE_TAGS.sub("", path.read_text(encoding="utf-8"))
     environment = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"])
     inside_trans, html = False, ""
     for _, kind, value in environment.lex(source):
@@ -160,7 +165,7 @@ def bare_strings(path: Path) -> Iterator[str]:
     for text in re.sub(r"(?s)<[^>]*>", "\n", html).splitlines():
         # an attribute a macro writes into somebody else's tag is no text
         words = re.sub(r"""&\w+;|\{|[a-z-]+=("[^"]*"|'[^']*')""", " ", text).strip()
-        if re.search(r"[A-Za-z]{2}", words):
+        if re.search(r"[A-Za-z]{2}", words) and not CSS.match(words):
             yield words
 
 
