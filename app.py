@@ -5,6 +5,7 @@ Importing this file starts nothing, so that `flask --app app …` is only a comm
 
 import contextlib
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -51,7 +52,20 @@ def main() -> None:
         log.info("database %s", safe_url(settings.database))
         print(f"Matinee is open at {settings.url}", flush=True)
         server.run()
+        # Nobody new waits at a closed door while the last mail is finished.
+        server.close()
     log.info("closed")
+    _leave()
+
+
+def _leave() -> None:
+    """End now, even if a job's thread still waits for a mail server or the gateway.
+
+    Python would wait for it as long as it takes. What it was doing is a row, taken up at the next start.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
