@@ -197,7 +197,7 @@ def _read(field_: "Field[Any]", raw: str) -> object:
 def _refuse_unknown(from_file: dict[str, str], env: dict[str, str], known: set[str]) -> None:
     """A misspelt setting is an operator's mistake, not a thing to pass over."""
     for name in sorted(from_file.keys() | {n for n in env if n.startswith(OUR_PREFIXES)}):
-        if name.removesuffix("_FILE") not in known:
+        if name not in known and name.removesuffix("_FILE") not in known:
             raise SettingsError(name, "is not a setting; .env.example lists them all")
 
 

@@ -94,6 +94,12 @@ def test_the_process_stops_with_that_line_and_no_traceback() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_every_setting_may_be_given_by_its_name() -> None:
+    """Also the one whose own name ends like the name of a file with a value: MAIL_CA_FILE."""
+    given = {field.name.upper(): str(field.default) for field in fields(Settings)}
+    assert load(given, NO_FILE) == load({}, NO_FILE)
+
+
 def test_the_example_file_lists_every_setting_with_its_default_and_meaning() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     for field in fields(Settings):
