@@ -75,16 +75,19 @@ def of_buyer(buyer_key: str) -> list[BookingLine]:
     return [_line(row[0], assemble.show(row), seats.get(row[0].id, [])) for row in rows]
 
 
+# Built once, over the bare tables: every seat map asks it.
+_C, _B = BookingSeat.__table__.c, Booking.__table__.c
+_CLAIMS = (
+    select(_C.seat_id, _C.booking_id, _B.buyer_key, _B.hold_expires_at)
+    .join_from(BookingSeat.__table__, Booking.__table__, _B.id == _C.booking_id, isouter=True)
+    .where(_C.showtime_id == bindparam("showtime"), _C.released_at.is_(None))
+)
+
+
 def taken(showtime_id: int, buyer_key: str) -> dict[int, str]:
     """Seat id to `taken`, `yours` (this buyer's live hold) or `house` (not sold to customers)."""
     now = clock.now()
-    rows = db.session.execute(
-        select(
-            BookingSeat.seat_id, BookingSeat.booking_id, Booking.buyer_key, Booking.hold_expires_at
-        )
-        .outerjoin(Booking, Booking.id == BookingSeat.booking_id)
-        .where(BookingSeat.showtime_id == showtime_id, BookingSeat.released_at.is_(None))
-    )
+    rows = db.session.execute(_CLAIMS, {"showtime": showtime_id})
     found: dict[int, str] = {}
     for seat_id, booking_id, holder, until in rows:
         if until is not None and until <= now:
@@ -119,22 +122,35 @@ def free_counts(showtime_ids: Iterable[int]) -> dict[int, int]:
 
 def _free_statement() -> Select[int, int]:
     """Built once: every page of the programme asks it."""
-    plan = select(func.count()).where(Seat.seat_plan_id == Showtime.seat_plan_id).scalar_subquery()
+    shown = select(Showtime.seat_plan_id).where(
+        Showtime.id.in_(bindparam("showtimes", expanding=True))
+    )
+    plan = (
+        select(Seat.seat_plan_id, func.count().label("places"))
+        .where(Seat.seat_plan_id.in_(shown))
+        .group_by(Seat.seat_plan_id)
+        .subquery()
+    )
     claimed = (
         select(func.count())
         .where(BookingSeat.showtime_id == Showtime.id, BookingSeat.released_at.is_(None))
         .scalar_subquery()
     )
+    # by the few holds of one showing: starting from all lapsed ones would read the whole history
     lapsed = (
-        select(BookingSeat.showtime_id, func.count().label("seats"))
-        .join(Booking, Booking.id == BookingSeat.booking_id)
-        .where(Booking.hold_expires_at <= bindparam("now"), BookingSeat.released_at.is_(None))
-        .group_by(BookingSeat.showtime_id)
-        .subquery()
+        select(func.count())
+        .join_from(Booking, BookingSeat, BookingSeat.booking_id == Booking.id)
+        .where(
+            Booking.showtime_id == Showtime.id,
+            Booking.state == BookingState.HELD,
+            Booking.hold_expires_at <= bindparam("now"),
+            BookingSeat.released_at.is_(None),
+        )
+        .scalar_subquery()
     )
     return (
-        select(Showtime.id, plan - claimed + func.coalesce(lapsed.c.seats, 0))
-        .outerjoin(lapsed, lapsed.c.showtime_id == Showtime.id)
+        select(Showtime.id, plan.c.places - claimed + lapsed)
+        .join(plan, plan.c.seat_plan_id == Showtime.seat_plan_id)
         .where(Showtime.id.in_(bindparam("showtimes", expanding=True)))
     )
 

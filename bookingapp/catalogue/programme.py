@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, type_coerce
 
 from bookingapp.catalogue.models import Movie, Screen, Seat, SeatPlan, Showtime, ShowtimeState
 from bookingapp.db import db
@@ -61,24 +61,36 @@ class Film(NamedTuple):
 
 
 # Built once, over the bare tables: most of a small read's time is the building of its statement.
-_H, _L, _R, _F = (t.__table__.c for t in (Showtime, SeatPlan, Screen, Movie))
-_S = Seat.__table__.c
-_SIZES = select(_S.seat_plan_id, func.count().label("places")).group_by(_S.seat_plan_id).subquery()
-_SHOWINGS = (
-    select(
-        _H.id, _H.movie_id, _H.seat_plan_id, _R.name, _H.starts_at, _H.ends_at,
-        type_coerce(_H.state, String), _H.note, _H.audio_language, _H.subtitles, _H.format,
-        _H.on_sale_from, _H.on_sale_until, _SIZES.c.places,
+_H, _L, _R, _F, _S = (t.__table__.c for t in (Showtime, SeatPlan, Screen, Movie, Seat))
+
+
+def _showings(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Showings that fulfil all this. Seats are counted once a plan, and of these plans alone."""
+    plans = select(_H.seat_plan_id).where(*which)
+    sizes = (
+        select(_S.seat_plan_id, func.count().label("places"))
+        .where(_S.seat_plan_id.in_(plans))
+        .group_by(_S.seat_plan_id)
+        .subquery()
     )
-    .join_from(Showtime.__table__, SeatPlan.__table__, _L.id == _H.seat_plan_id)
-    .join(_SIZES, _SIZES.c.seat_plan_id == _L.id)
-    .join(Screen.__table__, _R.id == _L.screen_id)
-    .order_by(_H.starts_at, _H.id)
-)  # fmt: skip
-_COMING = _SHOWINGS.where(_H.starts_at >= bindparam("since"), _H.state.in_(SHOWN))
-_SPAN = _COMING.where(_H.starts_at < bindparam("before"))
-_OF_FILM = _COMING.where(_H.movie_id == bindparam("movie"))
-_ONE = _SHOWINGS.where(_H.id == bindparam("showtime"), _H.state != ShowtimeState.DRAFT)
+    return (
+        select(
+            _H.id, _H.movie_id, _H.seat_plan_id, _R.name, _H.starts_at, _H.ends_at,
+            type_coerce(_H.state, String), _H.note, _H.audio_language, _H.subtitles, _H.format,
+            _H.on_sale_from, _H.on_sale_until, sizes.c.places,
+        )
+        .join_from(Showtime.__table__, SeatPlan.__table__, _L.id == _H.seat_plan_id)
+        .join(sizes, sizes.c.seat_plan_id == _L.id)
+        .join(Screen.__table__, _R.id == _L.screen_id)
+        .where(*which)
+        .order_by(_H.starts_at, _H.id)
+    )  # fmt: skip
+
+
+_COMING = (_H.starts_at >= bindparam("since"), _H.state.in_(SHOWN))
+_SPAN = _showings(*_COMING, _H.starts_at < bindparam("before"))
+_OF_FILM = _showings(*_COMING, _H.movie_id == bindparam("movie"))
+_ONE = _showings(_H.id == bindparam("showtime"), _H.state != ShowtimeState.DRAFT)
 _FILMS = select(*(_F[name] for name in Film._fields))
 _SOME_FILMS = _FILMS.where(_F.id.in_(bindparam("ids", expanding=True)))
 _BY_SLUG = _FILMS.where(_F.slug == bindparam("slug"))

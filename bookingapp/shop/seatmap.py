@@ -51,7 +51,7 @@ class BlockView(NamedTuple):
 
     category: Category
     price: int | None
-    rows: list[RowView]
+    rows: tuple[RowView, ...]
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,17 @@ class SeatMap:
     columns: int
     blocks: list[BlockView]
     free: int
-    ticked: frozenset[str]
+    ticked: tuple[str, ...]
     held: tuple[str, ...]
     hold: OwnHold | None
     offer: Offer | None
     alone: Alone | None
     spots: list[Spot]
+
+    @property
+    def on_offer(self) -> bool:
+        """Whether there is anything to hold, or to go on holding."""
+        return self.free > 0 or bool(self.held)
 
 
 def seat_map(showing: Showing, film: Film, buyer_key: str, wish: Wish) -> SeatMap:
@@ -91,7 +96,7 @@ def seat_map(showing: Showing, film: Film, buyer_key: str, wish: Wish) -> SeatMa
         columns=layout.columns,
         blocks=[hall.block(block) for block in layout.blocks],
         free=len(places) - len(states) + len(held),
-        ticked=hall.ticked,
+        ticked=tuple(spot.name for spot in spots if spot.name in hall.ticked),
         held=held,
         hold=booking.own_hold(showing.id, buyer_key) if held else None,
         offer=offer,
@@ -115,11 +120,11 @@ class _Hall:
 
     def block(self, block: Block) -> BlockView:
         """A block with its heading."""
-        rows = [
+        rows = tuple(
             RowView(row.name, row.letter_at, row.gap,
                     tuple(self._seat(place, x, block.category_id) for place, x in row.seats))
             for row in block.rows
-        ]  # fmt: skip
+        )  # fmt: skip
         category = block.category_id
         return BlockView(self.categories[category], self.prices.get(category), rows)
 

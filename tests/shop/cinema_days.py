@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Collection
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
@@ -60,6 +60,7 @@ class Statements:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.values: list[Any] = []
 
     def __enter__(self) -> Self:
         event.listen(db.engine, "before_cursor_execute", self._note)
@@ -68,6 +69,15 @@ class Statements:
     def __exit__(self, *_: object) -> None:
         event.remove(db.engine, "before_cursor_execute", self._note)
 
-    def _note(self, _c: object, _k: object, statement: str, *_: object) -> None:
+    def steps(self) -> list[str]:
+        """How SQLite went about all of them."""
+        ask = db.session.connection().exec_driver_sql
+        asked = zip(self.texts, self.values, strict=True)
+        return [
+            row[3] for text, values in asked for row in ask(f"EXPLAIN QUERY PLAN {text}", values)
+        ]
+
+    def _note(self, _c: object, _k: object, statement: str, values: Any, *_: object) -> None:
         if statement.lstrip().upper().startswith(("SELECT", "WITH")):
             self.texts.append(statement)
+            self.values.append(values)
