@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from bookingapp import clock, create_app, heartbeat
 from bookingapp.booking.models import BookingState
 from bookingapp.db import db
+from bookingapp.email import drain
 from bookingapp.email.models import OutboxState
 from bookingapp.settings import Settings
 from tests.admin.rows import Rows, ago
@@ -73,6 +74,13 @@ def test_a_drain_silent_for_minutes_is_unwell(
     assert health(client)[0] == 200
     monkeypatch.setitem(heartbeat._beats, "drain", ago(minutes=4))
     assert health(client)[0] == 503
+
+
+def test_a_drain_is_heard_at_every_claim_not_only_at_its_end(client: FlaskClient) -> None:
+    heartbeat.clear()
+    drain.started(lambda: None)
+    drain.run()
+    assert health(client)[0] == 200
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(-11, 503), (-9, 200), (180, 200)])

@@ -41,7 +41,7 @@ def mail(public_id: str) -> ResponseReturnValue:
         if line.booking_id
         else None,
         deeds=dossier.deeds(("outbox_message", line.id), ("outbox_message", line.public_id)),
-        can_send=line.state in _sendable(),
+        can_send=line.state in sendable(),
         transport=current_app.config["SETTINGS"].mail_transport,
     )
 
@@ -109,11 +109,10 @@ def mail_retry(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("admin.mail", public_id=public_id), 303)
 
 
-def _sendable() -> tuple[OutboxState, ...]:
-    """A mail written to a file may be sent for real once there is a server to send it by."""
+def sendable() -> set[OutboxState]:
+    """States with a button. A mail written to a file needs a server first to be sent for real."""
     real = current_app.config["SETTINGS"].mail_transport == "smtp"
-    simulated = (OutboxState.SIMULATED,) if real else ()
-    return (OutboxState.DEAD, OutboxState.RETRY, *simulated)
+    return set(service.SENDABLE) - (set() if real else {OutboxState.SIMULATED})
 
 
 def _opened(public_id: str) -> OpenedMail:

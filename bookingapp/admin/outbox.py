@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from bookingapp import clock
 from bookingapp.admin import asked, figures, queries, words
 from bookingapp.admin.blueprint import pages
+from bookingapp.admin.mail import sendable
 from bookingapp.catalogue.queries import site
 from bookingapp.email import queries as mails
 from bookingapp.email.messages import KINDS
@@ -49,8 +50,8 @@ def outbox() -> ResponseReturnValue:
         lines=shown,
         bookings=queries.numbers([line.booking_id for line in shown if line.booking_id]),
         older=shown[-1].id if len(lines) > len(shown) else None,
+        sendable=sendable(),
         transport=settings.mail_transport,
-        mail_server=settings.mail_server,
     )
 
 

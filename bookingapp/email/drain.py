@@ -19,7 +19,7 @@ from typing import cast
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from bookingapp import clock
+from bookingapp import clock, heartbeat
 from bookingapp.db import db
 from bookingapp.email import checks, claims, render, transports, wake
 from bookingapp.email.claims import Due, Tried
@@ -110,6 +110,8 @@ def _drain(app: Flask, only: str) -> int:
     try:
         while not _stop.is_set():
             wake.look()
+            # A long run is no silent one: `/healthz` hears of every claim.
+            heartbeat.beat("drain")
             batch = _claim(only)
             if batch:
                 went, healthy = _send_all(transport, batch)

@@ -111,7 +111,7 @@ def test_an_unknown_mail_is_not_found(manager: FlaskClient) -> None:
     assert manager.post("/office/outbox/nothing/retry").status_code == 404
 
 
-@pytest.mark.parametrize("state", [OutboxState.DEAD, OutboxState.RETRY])
+@pytest.mark.parametrize("state", [OutboxState.DEAD, OutboxState.EXPIRED, OutboxState.RETRY])
 def test_a_failed_mail_is_sent_now_at_the_managers_word(
     manager: FlaskClient, rows: Rows, state: OutboxState
 ) -> None:
