@@ -7,12 +7,35 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from bench import acceptance, drain, house, memory, pages, purchases, round_trips, sinks, table
+from bench import (
+    acceptance,
+    drain,
+    history,
+    house,
+    memory,
+    pages,
+    purchases,
+    round_trips,
+    row,
+    sinks,
+    table,
+    while_draining,
+)
 from bench.house import House
 from bench.maths import Result
 from bench.targets import TARGETS
 
-BENCHMARKS: tuple[ModuleType, ...] = (drain, round_trips, acceptance, memory, pages, purchases)
+BENCHMARKS: tuple[ModuleType, ...] = (
+    drain,
+    round_trips,
+    acceptance,
+    row,
+    while_draining,
+    memory,
+    pages,
+    purchases,
+    history,
+)
 
 
 def main(names: list[str]) -> int:
