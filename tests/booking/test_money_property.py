@@ -165,7 +165,7 @@ def test_money_and_seats_add_up_in_every_order_of_events(
 
 @pytest.mark.torture
 @pytest.mark.timeout(1800)
-@settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
 @given(steps=steps)
 def test_money_and_seats_add_up_in_very_many_orders_of_events(
     cinema: Cinema, sandbox: SandboxProcess, steps: list[tuple[str, str]]
