@@ -31,6 +31,12 @@ class Showing(NamedTuple):
     on_sale_until: datetime | None
     capacity: int
 
+    @property
+    def particulars(self) -> tuple[str, ...]:
+        """What is not the same for all showings of a film: 3D, languages, a note."""
+        own = ("" if self.format == "2D" else self.format, self.audio_language, self.subtitles)
+        return (*own, self.note) if any(own) or self.note else ()
+
 
 class Film(NamedTuple):
     """A movie as pages show it."""

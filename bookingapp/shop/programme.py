@@ -20,13 +20,13 @@ ON_BOARD = 4
 
 
 class FilmRow(NamedTuple):
-    """A film on a day. `note`: what all its showings have in common; `special`: what only some have;
+    """A film on a day. `common`: a stub whose particulars all share; `special`: those with some of their own;
     `late`: those after midnight.
     """
 
     film: Film
     stubs: tuple[Stub, ...]
-    note: str
+    common: Stub | None
     special: tuple[Stub, ...]
     late: tuple[Stub, ...]
     instead: Instead | None
@@ -176,12 +176,12 @@ def _next_start(group: Sequence[Stub], now: datetime) -> tuple[bool, datetime]:
 
 
 def _row(film: Film, group: list[Stub], others: Sequence[Stub]) -> FilmRow:
-    notes = {stub.showing.note for stub in group}
+    same = len({stub.showing.particulars for stub in group}) == 1
     return FilmRow(
         film=film,
         stubs=tuple(group),
-        note=notes.pop() if len(notes) == 1 else "",
+        common=group[0] if same and group[0].showing.particulars else None,
         late=tuple(s for s in group if site().after_midnight(s.showing.starts_at)),
-        special=tuple(s for s in group if s.showing.note) if len(notes) > 1 else (),
+        special=() if same else tuple(s for s in group if s.showing.particulars),
         instead=instead(group, [s for s in others if s.showing.movie_id == film.id]),
     )

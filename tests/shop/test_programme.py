@@ -247,6 +247,23 @@ def test_a_note_of_all_showings_is_a_fact_and_one_of_some_names_its_time(
     assert "Live organ at 3:00." in said
 
 
+def test_a_showing_in_3d_or_another_language_says_so_everywhere(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    movie = cinema.movie(slug="film")
+    cinema.showtime(at("2026-11-22 15:00"), movie_id=movie)
+    other = cinema.showtime(
+        at("2026-11-22 19:00"),
+        movie_id=movie,
+        format="3D",
+        audio_language="Hindi",
+        subtitles="English",
+    )
+    assert "3D, Hindi, English subtitles at 7:00." in words(client, "/")
+    assert "3D, Hindi, English subtitles at 7:00." in words(client, "/film/film")
+    assert "3D, Hindi, English subtitles" in words(client, f"/showtime/{other}")
+
+
 def test_the_number_of_statements_does_not_grow_with_the_programme(
     client: FlaskClient, cinema: Cinema
 ) -> None:
