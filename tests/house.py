@@ -45,6 +45,8 @@ def free_ports(count: int) -> list[int]:
 class House:
     """One running cinema; `instance` is its folder."""
 
+    program: tuple[str, ...] = ("app.py",)
+
     def __init__(self, instance: Path, **settings: str) -> None:
         self.instance = instance
         port, sandbox = free_ports(2)
@@ -80,7 +82,7 @@ class House:
         """Start and wait until it answers."""
         with (self.instance / "house.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=self.environ, stdout=log, stderr=log
+                [sys.executable, *self.program], cwd=ROOT, env=self.environ, stdout=log, stderr=log
             )
         wait_for(self._answers, f"answer at {self.url}; it said: {self.log}")
         return self
