@@ -31,11 +31,10 @@ class Showing(NamedTuple):
     on_sale_until: datetime | None
     capacity: int
 
-    @property
-    def particulars(self) -> tuple[str, ...]:
-        """What is not the same for all showings of a film: 3D, languages, a note."""
+    def particulars(self, of_film: str = "") -> tuple[str, ...]:
+        """3D, languages, a note: what the film's own line of language does not say already."""
         own = ("" if self.format == "2D" else self.format, self.audio_language, self.subtitles)
-        return (*own, self.note) if any(own) or self.note else ()
+        return tuple(word for word in (*own, self.note) if word and word not in of_film)
 
 
 class Film(NamedTuple):

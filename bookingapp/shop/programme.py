@@ -20,13 +20,13 @@ ON_BOARD = 4
 
 
 class FilmRow(NamedTuple):
-    """A film on a day. `common`: a stub whose particulars all share; `special`: those with some of their own;
+    """A film on a day. `common`: particulars all share; `special`: stubs with some of their own;
     `late`: those after midnight.
     """
 
     film: Film
     stubs: tuple[Stub, ...]
-    common: Stub | None
+    common: tuple[str, ...]
     special: tuple[Stub, ...]
     late: tuple[Stub, ...]
     instead: Instead | None
@@ -176,12 +176,13 @@ def _next_start(group: Sequence[Stub], now: datetime) -> tuple[bool, datetime]:
 
 
 def _row(film: Film, group: list[Stub], others: Sequence[Stub]) -> FilmRow:
-    same = len({stub.showing.particulars for stub in group}) == 1
+    kinds = [stub.showing.particulars(film.language) for stub in group]
+    same = len(set(kinds)) == 1
     return FilmRow(
         film=film,
         stubs=tuple(group),
-        common=group[0] if same and group[0].showing.particulars else None,
+        common=kinds[0] if same else (),
         late=tuple(s for s in group if site().after_midnight(s.showing.starts_at)),
-        special=() if same else tuple(s for s in group if s.showing.particulars),
+        special=() if same else tuple(s for s, kind in zip(group, kinds, strict=True) if kind),
         instead=instead(group, [s for s in others if s.showing.movie_id == film.id]),
     )

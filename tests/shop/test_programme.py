@@ -257,11 +257,26 @@ def test_a_showing_in_3d_or_another_language_says_so_everywhere(
         movie_id=movie,
         format="3D",
         audio_language="Hindi",
-        subtitles="English",
+        subtitles="English subtitles",
     )
     assert "3D, Hindi, English subtitles at 7:00." in words(client, "/")
     assert "3D, Hindi, English subtitles at 7:00." in words(client, "/film/film")
-    assert "3D, Hindi, English subtitles" in words(client, f"/showtime/{other}")
+    assert "Hall 1 3D Hindi English subtitles" in words(client, f"/showtime/{other}")
+
+
+def test_what_the_films_own_line_says_is_not_said_again(
+    client: FlaskClient, cinema: Cinema
+) -> None:
+    movie = cinema.movie(slug="film", language="Silent, English titles")
+    for hour in (15, 19):
+        cinema.showtime(
+            at(f"2026-11-22 {hour}:00"), movie_id=movie, audio_language="Silent",
+            subtitles="English titles", note="Live organ" if hour == 19 else "",
+        )  # fmt: skip
+    for path in ("/", "/film/film"):
+        said = words(client, path)
+        assert "Live organ at 7:00." in said
+        assert said.count("English titles") == 1
 
 
 def test_the_number_of_statements_does_not_grow_with_the_programme(
