@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,13 @@ from bookingapp.email.payload import to_payload
 from bookingapp.settings import current
 
 UNSENT = (OutboxState.QUEUED, OutboxState.RETRY, OutboxState.HELD)
+# Built once: the building costs more than the row. RETURNING tells what was inserted; the row count of
+# an insert means nothing on PostgreSQL.
+_TABLE = cast("Table", OutboxMessage.__table__)
+_OWE_SQLITE, _OWE_POSTGRESQL = (
+    insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_TABLE.c.id)
+    for insert in (sqlite.insert, postgresql.insert)
+)
 
 
 def put(
@@ -63,12 +70,8 @@ def put(
         "created_at": now,
         "message_id": f"<{kind.name}.{public_id}@{mail_domain()}>",
     }
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
-    owed = (
-        insert(OutboxMessage).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    )
-    # RETURNING tells what was inserted; the row count of an insert means nothing on PostgreSQL
-    if session.connection().execute(owed.returning(OutboxMessage.id)).first() is None:
+    owed = _OWE_SQLITE if is_sqlite(session) else _OWE_POSTGRESQL
+    if session.connection().execute(owed, values).first() is None:
         return False
     on_commit(session, wake.wake)
     return True
