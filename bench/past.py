@@ -26,8 +26,8 @@ STEPS = (
     NUMBERS.format(many=SHOWINGS)
     + """ INSERT INTO showtime (id, movie_id, seat_plan_id, price_card_id, starts_at, ends_at,
        audio_language, subtitles, note, format, state, booking_fee)
-       SELECT {first} + i, movie, plan, card, datetime('2026-01-01', '-' || (i * 3) || ' hours') || '.000000',
-       datetime('2026-01-01', '-' || (i * 3 - 2) || ' hours') || '.000000', '', '', '', '2D', 'on_sale', 0
+       SELECT {first} + i, movie, plan, card, datetime('2026-01-01', printf('%+d hours', -i * 3)) || '.000000',
+       datetime('2026-01-01', printf('%+d hours', 2 - i * 3)) || '.000000', '', '', '', '2D', 'on_sale', 0
        FROM n, known""",
     NUMBERS.format(many=BOOKINGS)
     + """ INSERT INTO booking (id, number, showtime_id, state, sold, channel, created_at, confirmed_at,
