@@ -20,7 +20,7 @@ RATIO, MORE_SECONDS = 1.5, 0.010
 SICK = {
     "refuses": ("421 4.3.2 We are closed for repairs", "421 4.3.2 We are closed for repairs"),
     "hangs": ("hang", "did not answer in 5 s"),
-    "drops": ("drop", "Connection unexpectedly closed"),
+    "drops": ("drop", "the connection was closed"),
 }
 OUT_OF_ORDER = pytest.mark.parametrize("sickness", list(SICK))
 
