@@ -4,9 +4,8 @@
 `@pytest.mark.engine("sqlite")` keeps a test to one engine, with a reason beside it.
 """
 
-import itertools
-import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,18 +16,20 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from bookingapp import create_app
 from bookingapp.db import db
 from bookingapp.settings import Settings
 from tests.factories import Cinema
-from tests.postgres import Cluster, cluster
+from tests.postgres import Cluster, Databases, cluster
 
 if TYPE_CHECKING:
     from tests.sandbox_process import SandboxProcess
 
-_numbers = itertools.count(1)
+# Every test has an app of its own; its templates need compiling only once.
+_templates = FileSystemBytecodeCache(tempfile.mkdtemp(prefix="matinee-templates-"))
 SECRET = "a test's secret key, 32 characters or more"
 pytest_plugins = ["tests.browser", "tests.house", "tests.mailservers"]
 
@@ -76,6 +77,12 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
+def databases(postgres: Cluster) -> Databases:
+    """Migrated databases to take and give back."""
+    return Databases(postgres, "migrated")
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty, migrated SQLite file to copy."""
     folder = tmp_path_factory.mktemp("template")
@@ -92,11 +99,10 @@ def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         shutil.copy(request.getfixturevalue("sqlite_template"), instance / "matinee.db")
         yield ""
         return
-    server: Cluster = request.getfixturevalue("postgres")
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    server.create(name, "migrated")
-    yield server.url(name)
-    server.drop(name)
+    databases: Databases = request.getfixturevalue("databases")
+    name = databases.take()
+    yield databases.server.url(name)
+    databases.give_back(name)
 
 
 @pytest.fixture
@@ -153,6 +159,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The application on an empty database."""
     app = create_app(settings)
     app.testing = True
+    app.jinja_env.bytecode_cache = _templates
     app.test_client_class = Visitor
     app.test_cli_runner_class = Keyboard
     # Tests post forms without reading a token first; test_access.py proves that tokens are demanded.

@@ -93,6 +93,44 @@ class Cluster:
         raise AssertionError((self.folder / "postgres.log").read_text())
 
 
+class Databases:
+    """Migrated databases, emptied and used again: that costs a tenth of cloning one for every test."""
+
+    def __init__(self, server: Cluster, template: str) -> None:
+        self.server, self.template = server, template
+        self.free: list[str] = []
+        self.made = 0
+        with psycopg.connect(server.url(template)) as connection:
+            tables = connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            )
+            sequences = connection.execute("SELECT sequencename FROM pg_sequences")
+            empty = [f'DELETE FROM "{name}"' for (name,) in tables if name != "alembic_version"]
+            restart = [f'ALTER SEQUENCE "{name}" RESTART' for (name,) in sequences]
+        self.emptying = "; ".join(
+            ["SET lock_timeout = '3s'", "SET session_replication_role = replica", *empty, *restart]
+        )
+
+    def take(self) -> str:
+        """The name of an empty, migrated database nobody else uses."""
+        if self.free:
+            return self.free.pop()
+        self.made += 1
+        name = f"test_{os.getpid()}_{self.made}"
+        self.server.create(name, self.template)
+        return name
+
+    def give_back(self, name: str) -> None:
+        """Empty it for the next; one that can't be emptied (locked, another schema) is dropped."""
+        try:
+            with psycopg.connect(self.server.url(name)) as connection:
+                connection.execute(self.emptying.encode())
+        except psycopg.Error:
+            self.server.drop(name)
+        else:
+            self.free.append(name)
+
+
 @contextlib.contextmanager
 def cluster() -> Iterator[Cluster]:
     """A server for the time of the block."""
