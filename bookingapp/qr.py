@@ -19,12 +19,18 @@ PALETTE = bytes.fromhex("ffffff2a0b17")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
+_sizes: dict[tuple[tuple[int, int], ...], int] = {}
+
+
 @lru_cache(maxsize=64)
 def _modules(text: str) -> tuple[tuple[bool, ...], ...]:
     code = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=MASK)
     code.add_data(text)
-    code.make(fit=True)
-    return tuple(tuple(bool(module) for module in row) for row in code.modules)
+    # The library writes all bits twice over to find the smallest size; texts of one shape share it.
+    shape = tuple((part.mode, len(part.data)) for part in code.data_list)
+    code.version = _sizes.get(shape) or _sizes.setdefault(shape, code.best_fit())
+    code.make(fit=False)
+    return tuple([tuple([module is True for module in row]) for row in code.modules])
 
 
 def matrix(text: str) -> list[list[bool]]:
@@ -45,7 +51,7 @@ def png(text: str, scale: int = 8) -> bytes:
             SIGNATURE,
             _chunk(b"IHDR", header),
             _chunk(b"PLTE", PALETTE),
-            _chunk(b"IDAT", zlib.compress(margin + body + margin, 6)),
+            _chunk(b"IDAT", zlib.compress(margin + body + margin, 4)),
             _chunk(b"IEND", b""),
         )
     )
@@ -75,8 +81,8 @@ def _run(row: tuple[bool, ...], start: int) -> int:
 
 def _packed(row: tuple[bool, ...], scale: int, side: int, width: int) -> bytes:
     """One line of pixels as bits, left to right from the highest bit."""
-    quiet = "0" * (QUIET * scale)
-    bits = quiet + "".join(("1" if dark else "0") * scale for dark in row) + quiet
+    quiet, pixels = "0" * (QUIET * scale), ("0" * scale, "1" * scale)
+    bits = quiet + "".join([pixels[dark] for dark in row]) + quiet
     return (int(bits, 2) << (width * 8 - side)).to_bytes(width, "big")
 
 

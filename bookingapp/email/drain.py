@@ -192,12 +192,21 @@ def _not_to_go(due: Due) -> tuple[OutboxState, str] | None:
         return OutboxState.EXPIRED, "its time was over before it could be sent"
     if due.attempts > MAX_TRIES:
         return OutboxState.DEAD, f"given up after {MAX_TRIES} tries"
+    return (
+        None
+        if _still_true(due)
+        else (OutboxState.CANCELLED, "no longer true when it was to be sent")
+    )
+
+
+def _still_true(due: Due) -> bool:
+    if due.booking_id is None:
+        return True
     try:
-        true = checks.still_true(db.session(), due.kind, due.booking_id, due.payload)
+        return checks.still_true(db.session(), due.kind, due.booking_id, due.payload)
     finally:
         # the next mail asks anew: an open read would go on seeing the past
         db.session.rollback()
-    return None if true else (OutboxState.CANCELLED, "no longer true when it was to be sent")
 
 
 def _before_dot(due: Due, content: bytes) -> Callable[[], bool]:

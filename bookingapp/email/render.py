@@ -143,7 +143,7 @@ def _reservation(ticket: TicketFacts) -> Markup:
         ],
     }  # fmt: skip
     # "</script>" in a title must not end the element
-    text = json.dumps(reservation, ensure_ascii=False, indent=0).replace("<", "\\u003c")
+    text = json.dumps(reservation, ensure_ascii=False).replace("<", "\\u003c")
     return Markup(text)  # noqa: S704 (JSON of ours, "<" escaped)
 
 

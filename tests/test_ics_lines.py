@@ -1,0 +1,75 @@
+"""The lines of a calendar file, held against those that icalendar would write."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from icalendar import Calendar, Event
+
+from bookingapp import ics
+
+START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+FACTS: dict[str, Any] = {
+    "uid": "BK7Q4MXW2P@lantern.test",
+    "sequence": 1,
+    "title": "Sherlock Jr.",
+    "starts_at": START,
+    "ends_at": START + timedelta(minutes=45),
+    "zone": "Asia/Kolkata",
+    "location": "The Lantern, Hall 1, 14 Harbour Lane",
+    "description": "BK7Q4MXW2P: H6, H7",
+    "url": "https://lantern.test/b/token",
+}
+words = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Cf", "Cn", "Co"]), max_size=150
+)
+
+
+def read(**changes: Any) -> tuple[Calendar, Event]:
+    calendar = Calendar.from_ical(ics.event(**{**FACTS, **changes}))
+    assert isinstance(calendar, Calendar)
+    return calendar, calendar.events[0]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Europe/Berlin", "America/New_York", "UTC"])
+@pytest.mark.parametrize("month", [1, 3, 7, 10])
+def test_the_rules_of_the_zone_travel_along(zone: str, month: int) -> None:
+    start = datetime(2027, month, 28, 20, 0, tzinfo=ZoneInfo(zone))
+    calendar, event = read(zone=zone, starts_at=start, ends_at=start + timedelta(hours=2))
+    assert [str(rules["TZID"]) for rules in calendar.timezones] == [zone]
+    known = calendar.timezones[0].to_tz(lookup_tzid=False)
+    wall = event.decoded("DTSTART").replace(tzinfo=None)
+    assert wall.replace(tzinfo=known).utcoffset() == start.utcoffset()
+
+
+@settings(max_examples=150, deadline=None)
+@given(title=words, place=words)
+def test_any_words_come_back_whole(title: str, place: str) -> None:
+    content = ics.event(**{**FACTS, "title": title, "location": place})
+    event = read(title=title, location=place)[1]
+    assert (event["SUMMARY"], event["LOCATION"]) == (title, place)
+    assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+    content.decode()
+
+
+def test_no_fact_begins_a_line_of_its_own() -> None:
+    event = read(title="One\r\nATTENDEE:mailto:eve@example.org\x00")[1]
+    assert "ATTENDEE" not in event
+    assert event["SUMMARY"] == "One\nATTENDEE:mailto:eve@example.org"
+
+
+@settings(max_examples=60, deadline=None)
+@given(title=words, place=words)
+def test_the_lines_are_those_icalendar_writes(title: str, place: str) -> None:
+    theirs = Event()
+    theirs.add("summary", title)
+    theirs.add("location", place)
+    theirs.add("sequence", 3)
+    theirs.add("dtstart", START.astimezone(ZoneInfo("Asia/Kolkata")))
+    theirs.add("url", FACTS["url"])
+    ours = read(title=title, location=place, sequence=3)[1]
+    for name in ("SUMMARY", "LOCATION", "SEQUENCE", "DTSTART", "URL"):
+        assert ours[name].to_ical() == theirs[name].to_ical()
