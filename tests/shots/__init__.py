@@ -1,0 +1,1 @@
+"""`make shots`: pictures of every page for docs/, taken on the walk that the tests take."""
