@@ -4,7 +4,7 @@ Reading is forgiving on purpose: a row may have been written by the version befo
 that are no longer known are passed over; a missing one must have a default.
 """
 
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from types import UnionType
@@ -15,7 +15,7 @@ from bookingapp.email.messages import KINDS, Message
 
 def to_payload(message: Message) -> dict[str, Any]:
     """All a letter says, as JSON takes it."""
-    return cast("dict[str, Any]", _plain(asdict(message)))
+    return cast("dict[str, Any]", _plain(message))
 
 
 def from_payload(kind: str, payload: dict[str, Any]) -> Message:
@@ -24,12 +24,12 @@ def from_payload(kind: str, payload: dict[str, Any]) -> Message:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in _hints(cast("Any", type(value)))}
     return value
 
 
