@@ -85,8 +85,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A run of a part leaves the table alone."""
-    whole = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    if _rows and whole and not session.config.option.keyword:
+    given = session.config.option
+    all_tests = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if _rows and all_tests and not given.keyword and not given.deselect:
         version = subprocess.run(
             [binaries() / "postgres", "--version"], capture_output=True, text=True, check=True
         )
