@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bookingapp.tickets.models import Ticket, TicketCode
@@ -33,14 +33,14 @@ def new_secret() -> str:
 
 def new_code(session: Session, booking_id: int, now: datetime) -> str:
     """A fresh secret for the booking's QR code; whoever holds the old one is not let in with it."""
-    codes = select(func.count(TicketCode.id)).where(TicketCode.booking_id == booking_id)
-    revision = (session.scalar(codes) or 0) + 1
-    if revision > 1:
-        session.execute(
-            update(TicketCode)
-            .where(TicketCode.booking_id == booking_id, TicketCode.revoked_at.is_(None))
-            .values(revoked_at=now)
-        )
+    # By the partial index of live codes; counting a booking's codes would read the whole table.
+    before = session.scalar(
+        update(TicketCode)
+        .where(TicketCode.booking_id == booking_id, TicketCode.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(TicketCode.revision)
+    )
+    revision = (before or 0) + 1
     secret = new_secret()
     session.add(TicketCode(booking_id=booking_id, secret=secret, revision=revision, created_at=now))
     session.flush()

@@ -89,7 +89,8 @@ def expire_lapsed() -> int:
         lapsed = session.scalars(
             select(Booking.id)
             .where(Booking.hold_expires_at <= now)
-            .order_by(Booking.id)
+            # by the index of holds: in the order of ids, years of bookings would be looked through
+            .order_by(Booking.hold_expires_at)
             .limit(TIDY_AT_ONCE)
             .with_for_update(skip_locked=True)
         ).all()
