@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PIL import Image
 
-COLOURS = 48
-TALLEST = 1800
+COLOURS = 44
+TALLEST = 1500
 GROUND = "#e3f0f7"
 
 
@@ -14,7 +14,10 @@ def keep(shot: bytes, path: Path) -> None:
     """Write it as a PNG of a few colours, cut off where nobody looks any more."""
     image = Image.open(io.BytesIO(shot)).convert("RGB")
     image = image.crop((0, 0, image.width, min(image.height, TALLEST)))
-    few = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    # k-means keeps the few yellow things yellow; a median cut alone greys them.
+    few = image.quantize(
+        COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE
+    )
     few.save(path, "PNG", optimize=True)
 
 
@@ -28,5 +31,5 @@ def side_by_side(paths: list[Path], target: Path, height: int = 1180, gap: int =
         seen = phone.crop((0, 0, phone.width, min(phone.height, height)))
         sheet.paste(seen, (left, gap))
         left += phone.width + gap
-    few = sheet.quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = sheet.quantize(128, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
     few.save(target, "PNG", optimize=True)
