@@ -32,6 +32,7 @@ from bookingapp.email.messages import (
     TaxLine,
     kind_of,
 )
+from bookingapp.email.mime import Letter
 from bookingapp.email.payload import to_payload
 from tests.email.conftest import URL
 
@@ -431,3 +432,14 @@ def shape(mail: EmailMessage) -> list[tuple[str, str | None, str | None]]:
     return [
         (part.get_content_type(), part.get_filename(), part["Content-ID"]) for part in mail.walk()
     ]
+
+
+@pytest.mark.parametrize("field", ["subject", "sender", "reply_to", "extra_headers"])
+def test_a_line_break_begins_no_header(app: Flask, field: str) -> None:
+    evil = "Box <box@lantern.test>\r\nBcc: eve@example.org"
+    values: dict[str, Any] = {"subject": "Hello", "sender": "box@lantern.test",
+                              "recipients": ["asha@example.org"]}  # fmt: skip
+    values[field] = {"X-Note": evil} if field == "extra_headers" else evil
+    mail = parsed(Letter(message_id="<1@lantern.test>", body="", html="", **values).as_bytes())
+    assert mail["Bcc"] is None
+    assert [part.defects for part in mail.walk() if part.defects] == []
