@@ -30,7 +30,7 @@ THEATER = {
     "phone": "0484 000 0000",
     "time_zone": ZONE.key,
     "opening_note": "Box office open from noon",
-    "entry_note": "Doors open 20 minutes before the film. Show the code on your phone or on paper.",
+    "entry_note": "The film starts on time, without advertisements. The step-free entrance is on the harbour side.",
 }
 PAISE = 100
 
