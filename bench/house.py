@@ -114,8 +114,9 @@ class Server:
         raise RuntimeError("it does not serve")
 
     def said(self) -> str:
-        """The end of its log."""
-        return (self.instance / "serving.log").read_text(encoding="utf-8")[-3000:]
+        """The end of its log, without the queue's lengths."""
+        text = (self.instance / "serving.log").read_text(encoding="utf-8")
+        return "\n".join(line for line in text.splitlines() if "queue depth" not in line)[-6000:]
 
 
 def build(folder: Path, sink: Sink) -> House:

@@ -8,8 +8,9 @@ timeout says.
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -38,6 +39,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 _open = threading.local()
+BUSY_SECONDS = 10
 
 
 class Instant(TypeDecorator[datetime]):
@@ -77,23 +79,76 @@ class NestedTransactionError(RuntimeError):
     """A transaction inside another would have two owners for one deed."""
 
 
+class DatabaseBusyError(RuntimeError):
+    """Other writers had the database for too long."""
+
+
+class Turns:
+    """One at a time, in the order of asking.
+
+    SQLite's own waiting is sleeping and trying again, and whoever comes by first gets in: under load
+    somebody sleeps until the time-out. It stays for other processes.
+    """
+
+    def __init__(self, patience: float = BUSY_SECONDS) -> None:
+        """Nobody is in. `patience`: seconds one stands in line."""
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._taken = False
+        self._waiting: deque[threading.Lock] = deque()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait in line, then be the one. Raises DatabaseBusyError."""
+        mine = threading.Lock()
+        with self._lock:
+            if self._taken:
+                mine.acquire()
+                self._waiting.append(mine)
+            self._taken = True
+        # handed over directly, so nobody who comes by meanwhile can slip in
+        if not mine.acquire(timeout=self._patience) and self._gave_up(mine):
+            raise DatabaseBusyError
+        try:
+            yield
+        finally:
+            with self._lock:
+                if self._waiting:
+                    self._waiting.popleft().release()
+                else:
+                    self._taken = False
+
+    def _gave_up(self, mine: threading.Lock) -> bool:
+        """Leave the line; False when the turn came in this very moment."""
+        with self._lock:
+            if mine not in self._waiting:
+                return False
+            self._waiting.remove(mine)
+            return True
+
+
+_writers = Turns()
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One deed: commits when the block ends, rolls back when it raises.
 
-    After the commit the callables given to `on_commit` run, in order. An error in one of them is
-    logged, for the deed is done. Raises NestedTransactionError inside another transaction.
+    On SQLite this process's writers take turns. After the commit the callables given to `on_commit`
+    run, in order. An error in one of them is logged, for the deed is done. Raises
+    NestedTransactionError inside another transaction, DatabaseBusyError after BUSY_SECONDS in line.
     """
     if getattr(_open, "session", None) is not None:
         raise NestedTransactionError
     session = Session(db.engine.execution_options(immediate=True), expire_on_commit=False)
-    _open.session = session
-    try:
-        with session.begin():
-            yield session
-    finally:
-        _open.session = None
-        session.close()
+    with _writers.turn() if is_sqlite(session) else nullcontext():
+        _open.session = session
+        try:
+            with session.begin():
+                yield session
+        finally:
+            _open.session = None
+            session.close()
     for call in session.info.pop("on_commit", []):
         _run(call)
 
@@ -121,7 +176,7 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
     """A connection for every thread that may ask, and a few for the jobs."""
     options: dict[str, Any] = {"pool_size": threads + 8, "max_overflow": 4}
     if make_url(url).get_backend_name() == "sqlite":
-        options["connect_args"] = {"timeout": 10}
+        options["connect_args"] = {"timeout": BUSY_SECONDS}
     else:
         options["pool_pre_ping"] = True
     return options
@@ -144,7 +199,12 @@ def _prepare(connection: Any, record: Any) -> None:  # noqa: ANN401, ARG001 (any
         return
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS}000",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
