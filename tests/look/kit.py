@@ -11,12 +11,13 @@ STATIC = Path(__file__).resolve().parents[2] / "bookingapp" / "static"
 HOME = "http://kit.test"
 
 PLAN = """
-{% from "parts/seat.html" import tier, row_letter, seat, seating_words, order_bar with context %}
+{% from "parts/seat.html" import tier, row_letter, seat, seat_class, seat_end, seating_words, order_bar with context %}
 <main><form class="seating" method="post" {{ seating_words(3, 'INR') }}>
 <div class="plan w16"><div class="floor"><div class="block look-stalls">{{ tier('Stalls', '₹180') }}
 {% for row, taken in rows.items() %}<fieldset class="line">{{ row_letter(row, 15) }}
 {% for n in range(1, 8) %}
-{{ seat(row ~ n, n, 2 * n - 1, 18000, '₹180', state='taken' if n in taken else 'free') }}
+{% set state = 'taken' if n in taken else 'free' %}
+{{ seat(row ~ n, n, 2 * n - 1, seat_class(state=state), seat_end(18000, '₹180', state=state)) }}
 {% endfor %}</fieldset>{% endfor %}
 </div></div></div>{{ order_bar('Sherlock Jr.', ['Hall 1'], 12, 3) }}</form></main>
 """

@@ -13,9 +13,9 @@ ZONE = "Asia/Kolkata"
 HALF_PAST_TWO = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
-def render(app: Flask, part: str, call: str, **values: Any) -> str:
+def render(app: Flask, part: str, call: str, more: str = "", **values: Any) -> str:
     """One macro's HTML, with its white space folded."""
-    name = call.split("(", maxsplit=1)[0]
+    name = ", ".join(filter(None, [call.split("(", maxsplit=1)[0], more]))
     source = f'{{% from "parts/{part}.html" import {name} with context %}}{{{{ {call} }}}}'
     with app.test_request_context():
         html = app.jinja_env.from_string(source).render(**values)
@@ -38,9 +38,12 @@ def leader(app: Flask, left: int, *seats: str) -> str:
     )  # fmt: skip
 
 
-def seat(app: Flask, rest: str = "") -> str:
+def seat(app: Flask, kind: str = "standard", state: str = "free", *, checked: bool = False) -> str:
     """Seat H6 at half column 11."""
-    return render(app, "seat", f"seat('H6', 6, 11, 18000, '₹180'{rest})")
+    return render(
+        app, "seat", "seat('H6', 6, 11, seat_class(kind, state), seat_end(18000, '₹180', kind, state, checked))",
+        more="seat_class, seat_end", kind=kind, state=state, checked=checked,
+    )  # fmt: skip
 
 
 def test_a_showing_on_sale_is_a_link_with_its_time_and_seats(app: Flask) -> None:
@@ -83,20 +86,22 @@ def test_a_seat_has_its_name_place_and_price(app: Flask) -> None:
 
 
 def test_a_wheelchair_place_is_called_one(app: Flask) -> None:
-    assert 'aria-label="H6, wheelchair place, ₹180"' in seat(app, ", kind='wheelchair'")
+    assert 'aria-label="H6, wheelchair place, ₹180"' in seat(app, "wheelchair")
 
 
 @pytest.mark.parametrize(("state", "word"), [("taken", "taken"), ("house", "not on sale")])
 def test_a_seat_that_is_gone_cannot_be_ticked_and_has_no_price(
     app: Flask, state: str, word: str
 ) -> None:
-    html = seat(app, f", state='{state}', checked=True")
+    html = seat(app, state=state, checked=True)
     assert f'aria-label="H6, {word}"' in html
     assert html.endswith("disabled>")
 
 
 def test_a_seat_the_buyer_holds_is_ticked(app: Flask) -> None:
-    assert seat(app, ", state='yours'").endswith("checked>")
+    html = seat(app, state="yours", checked=True)
+    assert 'class="seat x11 yours"' in html
+    assert html.endswith("checked>")
 
 
 def test_the_dial_shows_the_next_full_tenth_of_the_hold(app: Flask) -> None:
