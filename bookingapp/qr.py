@@ -8,6 +8,7 @@ tested against one.
 import struct
 import zlib
 from functools import lru_cache
+from itertools import groupby
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
@@ -57,26 +58,19 @@ def png(text: str, scale: int = 8) -> bytes:
     )
 
 
+@lru_cache(maxsize=64)
 def svg_path(text: str) -> tuple[int, str]:
     """(side in modules with the quiet zone, path data of the dark ones) for an inline SVG."""
     rows = _modules(text)
     parts = []
-    for y, row in enumerate(rows):
-        x = 0
-        while x < len(row):
-            run = _run(row, x)
-            if run:
-                parts.append(f"M{x + QUIET} {y + QUIET}h{run}v1h-{run}z")
-            x += run or 1
+    for y, row in enumerate(rows, QUIET):
+        x = QUIET
+        for dark, run in groupby(row):
+            width = len(list(run))
+            if dark:
+                parts.append(f"M{x} {y}h{width}v1h-{width}z")
+            x += width
     return len(rows) + 2 * QUIET, "".join(parts)
-
-
-def _run(row: tuple[bool, ...], start: int) -> int:
-    """How many dark modules stand side by side from `start`."""
-    end = start
-    while end < len(row) and row[end]:
-        end += 1
-    return end - start
 
 
 def _packed(row: tuple[bool, ...], scale: int, side: int, width: int) -> bytes:

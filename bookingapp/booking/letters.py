@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import force_locale
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from bookingapp import clock
@@ -30,6 +30,25 @@ from bookingapp.tickets.models import TicketCode
 # Long enough for a second try to make the letter needless.
 AFTER_A_FAILURE = timedelta(minutes=2)
 A_DAY = timedelta(days=1)
+# Built once: most of a small read's time is the building of its statement.
+_SHOW = assemble.with_show(select(Showtime.id, *assemble.SHOW)).where(
+    Showtime.id == bindparam("showtime")
+)
+_SEATS: Any = (
+    select(
+        Seat.name, SeatCategory.name, SeatCategory.look, TicketType.name,
+        BookingSeat.price, BookingSeat.tax_rate, BookingSeat.tax,
+    )
+    .join(Seat, Seat.id == BookingSeat.seat_id)
+    .join(SeatCategory, SeatCategory.id == Seat.category_id)
+    .outerjoin(TicketType, TicketType.id == BookingSeat.ticket_type_id)
+    .where(
+        BookingSeat.booking_id == bindparam("booking"),
+        BookingSeat.showtime_id == bindparam("showtime"),
+        BookingSeat.released_at.is_(None),
+    )
+    .order_by(Seat.y, Seat.x)
+)  # fmt: skip
 
 
 def owe_confirmation(
@@ -106,7 +125,7 @@ def live_secret(session: Session, booking_id: int) -> str:
 def ticket_facts(session: Session, booking: Booking, secret: str) -> TicketFacts:
     """All a ticket says. `secret` is the code's; empty for a booking that has none yet."""
     show = _show(session, booking.showtime_id)
-    lines = session.execute(_seats(booking.id, booking.showtime_id)).all()
+    lines = session.execute(_SEATS, {"booking": booking.id, "showtime": booking.showtime_id}).all()
     return TicketFacts(
         number=booking.number,
         movie=show.movie,
@@ -134,24 +153,8 @@ def ticket_facts(session: Session, booking: Booking, secret: str) -> TicketFacts
 
 def _show(session: Session, showtime_id: int) -> ShowView:
     """The showing, read in this transaction."""
-    columns = select(Showtime.id, *assemble.SHOW)
-    row = session.execute(assemble.with_show(columns).where(Showtime.id == showtime_id)).one()
+    row = session.execute(_SHOW, {"showtime": showtime_id}).one()
     return assemble.show(row)
-
-
-def _seats(booking_id: int, showtime_id: int) -> Any:  # noqa: ANN401
-    return (
-        select(
-            Seat.name, SeatCategory.name, SeatCategory.look, TicketType.name,
-            BookingSeat.price, BookingSeat.tax_rate, BookingSeat.tax,
-        )
-        .join(Seat, Seat.id == BookingSeat.seat_id)
-        .join(SeatCategory, SeatCategory.id == Seat.category_id)
-        .outerjoin(TicketType, TicketType.id == BookingSeat.ticket_type_id)
-        .where(BookingSeat.booking_id == booking_id, BookingSeat.showtime_id == showtime_id)
-        .where(BookingSeat.released_at.is_(None))
-        .order_by(Seat.y, Seat.x)
-    )  # fmt: skip
 
 
 def _taxes(booking: Booking, lines: Sequence[Row[Any]]) -> tuple[TaxLine, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bookingapp import clock
@@ -12,6 +12,13 @@ from bookingapp.booking import rules
 from bookingapp.catalogue.models import Price, Screen, Seat, SeatPlan, Showtime, Theater, TicketType
 
 LARGEST_ID = 2**31 - 1  # an INTEGER of PostgreSQL; a larger number in an address is nobody's
+_OF_SHOWTIME = (
+    select(Showtime, Theater.time_zone)
+    .join(SeatPlan, SeatPlan.id == Showtime.seat_plan_id)
+    .join(Screen, Screen.id == SeatPlan.screen_id)
+    .join(Theater, Theater.id == Screen.theater_id)
+    .where(Showtime.id == bindparam("showtime"))
+)
 
 
 @dataclass(frozen=True)
@@ -42,13 +49,7 @@ def of_showtime(session: Session, showtime_id: int) -> tuple[Sale, Showtime]:
     """The sale and its showtime. Raises NotOnSale when there is no such showtime."""
     row = None
     if 0 < showtime_id <= LARGEST_ID:
-        row = session.execute(
-            select(Showtime, Theater.time_zone)
-            .join(SeatPlan, SeatPlan.id == Showtime.seat_plan_id)
-            .join(Screen, Screen.id == SeatPlan.screen_id)
-            .join(Theater, Theater.id == Screen.theater_id)
-            .where(Showtime.id == showtime_id)
-        ).one_or_none()
+        row = session.execute(_OF_SHOWTIME, {"showtime": showtime_id}).one_or_none()
     if row is None:
         raise rules.NotOnSale
     show, zone = row
