@@ -5,8 +5,10 @@ import secrets
 
 from sqlalchemy import func, select
 
+from bookingapp import clock
 from bookingapp.booking import letters
 from bookingapp.booking.models import Booking
+from bookingapp.catalogue.models import Showtime
 from bookingapp.db import db, transaction
 from bookingapp.email import outbox
 from bookingapp.email.messages import BookingConfirmation
@@ -22,7 +24,9 @@ def owe(mails: int) -> None:
         found = session.execute(
             select(Booking, TicketCode.secret)
             .join(TicketCode, TicketCode.booking_id == Booking.id)
-            .where(Booking.sold, TicketCode.revoked_at.is_(None))
+            .join(Showtime, Showtime.id == Booking.showtime_id)
+            # a ticket for a film that is over would not be sent
+            .where(Booking.sold, TicketCode.revoked_at.is_(None), Showtime.starts_at > clock.now())
             .order_by(Booking.id.desc())
             .limit(BOOKINGS)
         ).all()
