@@ -4,6 +4,7 @@ Importing this file starts nothing, so that `flask --app app …` is only a comm
 """
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -49,6 +50,7 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"Matinee can't start: PORT {settings.port} can't be used ({error.strerror}).")
     with _sandbox(settings), running(app):
+        _collect_less()
         log.info("database %s", safe_url(settings.database))
         print(f"Matinee is open at {settings.url}", flush=True)
         server.run()
@@ -56,6 +58,17 @@ def main() -> None:
         server.close()
     log.info("closed")
     _leave()
+
+
+def _collect_less() -> None:
+    """Look for garbage more seldom: nearly all of a request's dies by its reference counts.
+
+    Python's own thresholds walk through some 100,000 objects of imported code again and again, a tenth
+    of every request (measured). What is here now stays, so the collector need not look at it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def _leave() -> None:
