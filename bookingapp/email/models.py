@@ -4,11 +4,21 @@
 predicate, `due_at <= now`, finds all work, and its partial index stays small beside any history.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bookingapp.db import Base, Instant, states
@@ -36,6 +46,29 @@ class OutboxState(StrEnum):
     HELD = "held"
 
 
+class Delivery(StrEnum):
+    """What the recipient's side said later, apart from `sent`; mostly nothing is ever heard."""
+
+    UNKNOWN = "unknown"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+
+
+class Scope(StrEnum):
+    """Which letters a suppressed address gets no more."""
+
+    ALL = "all"
+    REMINDER = "reminder"
+
+
+class BreakerState(StrEnum):
+    """closed: mails go. open: nothing is claimed before `next_probe_at`; then one row tries."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
 class OutboxMessage(Base):
     """One mail owed. `payload` holds all a letter says, frozen in the transaction that owes it."""
 
@@ -57,9 +90,18 @@ class OutboxMessage(Base):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
+        # an earlier letter of the same booking that is still owed goes first
+        Index(
+            "ix_outbox_message_owed",
+            "booking_id",
+            "id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
         Index("ix_outbox_message_state", "state", "id"),
         Index("ix_outbox_message_recipient", "recipient"),
         Index("ix_outbox_message_booking_id", "booking_id"),
+        Index("ix_outbox_message_created_at", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -92,6 +134,20 @@ class OutboxMessage(Base):
     last_code: Mapped[int | None]
     last_error: Mapped[str] = mapped_column(Text, default="")
     provider_ref: Mapped[str] = mapped_column(String(300), default="")
+    # the class of the last fault (retry.Fault): who is to blame, hence what helps
+    fault: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    # which transport was asked last; a doubtful mail goes by no other
+    transport: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    # the server found it too big: from now on without what can be missed
+    slim: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # what was heard after `sent`, from the recipient's server
+    delivery: Mapped[Delivery] = mapped_column(
+        states(Delivery, "delivery"), default=Delivery.UNKNOWN, server_default="unknown"
+    )
+    delivery_at: Mapped[datetime | None] = mapped_column(Instant)
+    delivery_words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # bytes, address and payload were removed for their age
+    pruned_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class OutboxAttempt(Base):
@@ -122,3 +178,59 @@ class OutboxMime(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class MailTransport(Base):
+    """A way out for mails, by its name in the settings: its breaker, and today's count."""
+
+    __tablename__ = "mail_transport"
+    __table_args__ = (
+        CheckConstraint(
+            "(breaker = 'open') = (next_probe_at IS NOT NULL)", name="probe_while_open"
+        ),
+        CheckConstraint("sent_today >= 0 AND failures >= 0", name="counts"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), unique=True)
+    breaker: Mapped[BreakerState] = mapped_column(
+        states(BreakerState, "breaker"), default=BreakerState.CLOSED
+    )
+    failures: Mapped[int] = mapped_column(default=0)
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    next_probe_at: Mapped[datetime | None] = mapped_column(Instant)
+    wait_seconds: Mapped[int] = mapped_column(default=0)
+    fault: Mapped[str] = mapped_column(String(12), default="")
+    last_code: Mapped[int | None]
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    last_fault_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_ok_at: Mapped[datetime | None] = mapped_column(Instant)
+    day: Mapped[date | None]
+    sent_today: Mapped[int] = mapped_column(default=0)
+
+
+class Suppression(Base):
+    """An address that wants or can have no more mail; `lifted_at` is the way out, history stays."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (
+        Index(
+            "uq_suppression_address_scope",
+            "address",
+            "scope",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+        CheckConstraint("address = lower(address)", name="address_lower"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(254))
+    scope: Mapped[Scope] = mapped_column(states(Scope, "scope"), default=Scope.ALL)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    message_id: Mapped[int | None] = mapped_column(
+        ForeignKey("outbox_message.id", ondelete="RESTRICT")
+    )
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    lifted_at: Mapped[datetime | None] = mapped_column(Instant)
