@@ -76,6 +76,10 @@ class Settings:
         60, "after this a mail being sent by a dead process is taken up again"
     )
     outbox_batch: int = setting(50, "mails claimed at once")
+    outbox_keep_bytes_days: int = setting(30, "days the exact bytes of a finished mail are kept")
+    outbox_keep_days: int = setting(
+        400, "days the address and contents of a finished mail are kept; its row stays"
+    )
     mail_transport: str = setting("file", "file, console or smtp")
     mail_server: str = setting("localhost", "SMTP server")
     mail_port: int = setting(25, "SMTP port: 25, 465 (SSL) or 587 (STARTTLS)")
@@ -93,6 +97,23 @@ class Settings:
     )
     mail_timeout_seconds: int = setting(20, "longest wait for one answer of the SMTP server")
     mail_deadline_seconds: int = setting(45, "longest time for one mail; less than the lease")
+    mail_oauth_client_id: str = setting(
+        "", "XOAUTH2 (Exchange Online, Gmail): the application's id; empty: password"
+    )
+    mail_oauth_client_secret: str = setting("", "the application's secret", secret=True)
+    mail_oauth_refresh_token: str = setting(
+        "", "the mailbox's refresh token; a newer one is kept in the instance folder", secret=True
+    )
+    mail_oauth_token_url: str = setting(
+        "", "where tokens are renewed; empty: that of Gmail or Outlook, by the mail server"
+    )
+    mail_bounce_imap_server: str = setting(
+        "", "IMAP server of the mailbox that gets bounces; empty: bounces are not read"
+    )
+    mail_bounce_imap_port: int = setting(993, "IMAP port, TLS from the first byte")
+    mail_bounce_imap_username: str = setting("", "IMAP login")
+    mail_bounce_imap_password: str = setting("", "IMAP password", secret=True)
+    mail_bounce_imap_folder: str = setting("INBOX", "folder that is looked through")
     mail_payment_success: bool = setting(False, "a receipt mail of its own beside the confirmation")
 
     payment_gateway: str = setting("sandbox", "sandbox or razorpay")

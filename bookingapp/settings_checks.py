@@ -26,6 +26,7 @@ AT_LEAST = {
     "limit_seats": 1, "limit_holds_per_email": 1, "limit_holds_per_session": 1,
     "limit_holds_per_address": 1, "limit_unpaid_letters": 0, "limit_resends": 0,
     "outbox_poll_seconds": 0.05, "outbox_lease_seconds": 1, "outbox_batch": 1,
+    "outbox_keep_bytes_days": 1, "outbox_keep_days": 1, "mail_bounce_imap_port": 1,
     "mail_port": 1, "mail_timeout_seconds": 1, "mail_deadline_seconds": 1,
     "gateway_timeout_seconds": 0.1, "gateway_max_waiting": 1, "trusted_proxies": 0,
 }  # fmt: skip
@@ -66,6 +67,12 @@ def _check_together(settings: "Settings") -> None:
         raise SettingsError("HOLD_MAX_MINUTES", "must not be less than HOLD_MINUTES")
     if settings.mail_deadline_seconds >= settings.outbox_lease_seconds:
         raise SettingsError("MAIL_DEADLINE_SECONDS", "must be less than OUTBOX_LEASE_SECONDS")
+    if settings.outbox_keep_days < settings.outbox_keep_bytes_days:
+        raise SettingsError("OUTBOX_KEEP_DAYS", "must not be less than OUTBOX_KEEP_BYTES_DAYS")
+    if settings.mail_oauth_client_id and not settings.mail_oauth_refresh_token:
+        raise SettingsError("MAIL_OAUTH_REFRESH_TOKEN", "is needed with MAIL_OAUTH_CLIENT_ID")
+    if settings.mail_bounce_imap_server and not settings.mail_bounce_imap_username:
+        raise SettingsError("MAIL_BOUNCE_IMAP_USERNAME", "is needed with MAIL_BOUNCE_IMAP_SERVER")
     if settings.payment_gateway == "razorpay" and not (
         settings.razorpay_key_id and settings.razorpay_key_secret
     ):

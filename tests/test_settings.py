@@ -52,6 +52,10 @@ def test_a_whole_production_set_is_accepted() -> None:
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
         ({"SECRET_KEY_FILE": "/nonexistent/key"}, "SECRET_KEY_FILE"),
         ({"MAIL_DEADLINE_SECONDS": "60"}, "MAIL_DEADLINE_SECONDS"),
+        ({"OUTBOX_KEEP_DAYS": "29"}, "OUTBOX_KEEP_DAYS"),
+        ({"OUTBOX_KEEP_BYTES_DAYS": "0"}, "OUTBOX_KEEP_BYTES_DAYS"),
+        ({"MAIL_OAUTH_CLIENT_ID": "app"}, "MAIL_OAUTH_REFRESH_TOKEN"),
+        ({"MAIL_BOUNCE_IMAP_SERVER": "imap.example"}, "MAIL_BOUNCE_IMAP_USERNAME"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(
