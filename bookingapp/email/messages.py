@@ -113,13 +113,17 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True)
 class Kind:
-    """How a letter travels: lower priorities first; `expiry` says when it is of no more use."""
+    """How a letter travels: lower priorities first; `expiry` says when it is of no more use.
+
+    `private`: its link or code opens something (an account), so nobody but its recipient reads it.
+    """
 
     name: str
     cls: type[Any]
     priority: int
     expiry: Callable[[Any], datetime | None]
     policy: Policy
+    private: bool = False
 
 
 def _after_the_film(message: BookingConfirmation) -> datetime:
@@ -150,3 +154,12 @@ _BY_CLASS = {kind.cls: kind for kind in KINDS.values()}
 def kind_of(message: Message) -> Kind:
     """The registry's entry for a message."""
     return _BY_CLASS[type(message)]
+
+
+def is_private(name: str) -> bool:
+    """Whether staff may see that such a letter was sent, but not what it says.
+
+    A kind that this version does not know might be one of them.
+    """
+    kind = KINDS.get(name)
+    return kind is None or kind.private
