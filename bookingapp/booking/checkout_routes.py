@@ -97,7 +97,7 @@ def _save(view: BookingView, typed: Typed, *, to_pay: bool) -> ResponseReturnVal
 
 def _changed(view: BookingView) -> bool:
     """Whether the sum differs from the one that stood on the button. Nobody pays a sum unseen."""
-    queries.refresh()
+    queries.see_own_write()
     total = booking_of(view.token).total
     seen = request.form.get("seen", str(total))
     if seen == str(total):

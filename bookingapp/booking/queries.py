@@ -15,6 +15,7 @@ from bookingapp.booking.views import (
     ShowView,
     TicketView,
 )
+from bookingapp.catalogue.kept import read_afresh
 from bookingapp.catalogue.models import Seat, Showtime
 from bookingapp.db import db
 from bookingapp.payments.models import Payment, PaymentOrder, Refund
@@ -158,9 +159,15 @@ def _free_statement() -> Select[int, int]:
 _FREE = _free_statement()
 
 
-def refresh() -> None:
+def see_own_write() -> None:
     """Forget what this request has read: on SQLite a reader keeps its snapshot after our own write."""
     db.session.rollback()
+
+
+def refresh() -> None:
+    """After a refusal: as `see_own_write`, and from here on nothing that was kept is believed."""
+    see_own_write()
+    read_afresh()
 
 
 def still_free(view: BookingView) -> bool:

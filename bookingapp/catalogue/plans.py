@@ -29,16 +29,18 @@ class Category(NamedTuple):
     look: str
 
 
-_S, _C = Seat.__table__.c, SeatCategory.__table__.c
+_seat, _category = Seat.__table__.c, SeatCategory.__table__.c
 _PLACES = (
     select(
-        _S.id, _S.name, _S.row, _S.number, _S.x, _S.y, _S.category_id,
-        type_coerce(_S.kind, String),
+        _seat.id, _seat.name, _seat.row, _seat.number, _seat.x, _seat.y,
+        _seat.category_id, type_coerce(_seat.kind, String),
     )
-    .where(_S.seat_plan_id == bindparam("plan"))
-    .order_by(_S.y, _S.x)
+    .where(_seat.seat_plan_id == bindparam("plan"))
+    .order_by(_seat.y, _seat.x)
 )  # fmt: skip
-_CATEGORIES = select(_C.id, _C.name, _C.look).where(_C.theater_id == bindparam("theater"))
+_CATEGORIES = select(_category.id, _category.name, _category.look).where(
+    _category.theater_id == bindparam("theater")
+)
 
 
 def places(seat_plan_id: int) -> list[Place]:

@@ -1,11 +1,15 @@
-"""Reads of what is on: showings of a span of days, and the films they show. Two statements a page."""
+"""Reads of what is on: showings of a span of days, and the films they show. Two statements a page.
 
-from collections.abc import Collection
+Single showings and films are kept for a second, see kept.py.
+"""
+
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, type_coerce
 
+from bookingapp.catalogue.kept import kept
 from bookingapp.catalogue.models import Movie, Screen, Seat, SeatPlan, Showtime, ShowtimeState
 from bookingapp.db import db
 
@@ -66,39 +70,41 @@ class Film(NamedTuple):
 
 
 # Built once, over the bare tables: most of a small read's time is the building of its statement.
-_H, _L, _R, _F, _S = (t.__table__.c for t in (Showtime, SeatPlan, Screen, Movie, Seat))
+_show, _plan, _screen, _movie, _seat = (
+    table.__table__.c for table in (Showtime, SeatPlan, Screen, Movie, Seat)
+)
 
 
 def _showings(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Showings that fulfil all this. Seats are counted once a plan, and of these plans alone."""
-    plans = select(_H.seat_plan_id).where(*which)
+    plans = select(_show.seat_plan_id).where(*which)
     sizes = (
-        select(_S.seat_plan_id, func.count().label("places"))
-        .where(_S.seat_plan_id.in_(plans))
-        .group_by(_S.seat_plan_id)
+        select(_seat.seat_plan_id, func.count().label("places"))
+        .where(_seat.seat_plan_id.in_(plans))
+        .group_by(_seat.seat_plan_id)
         .subquery()
     )
     return (
         select(
-            _H.id, _H.movie_id, _H.seat_plan_id, _R.name, _H.starts_at, _H.ends_at,
-            type_coerce(_H.state, String), _H.note, _H.audio_language, _H.subtitles, _H.format,
-            _H.on_sale_from, _H.on_sale_until, sizes.c.places,
+            _show.id, _show.movie_id, _show.seat_plan_id, _screen.name, _show.starts_at,
+            _show.ends_at, type_coerce(_show.state, String), _show.note, _show.audio_language,
+            _show.subtitles, _show.format, _show.on_sale_from, _show.on_sale_until, sizes.c.places,
         )
-        .join_from(Showtime.__table__, SeatPlan.__table__, _L.id == _H.seat_plan_id)
-        .join(sizes, sizes.c.seat_plan_id == _L.id)
-        .join(Screen.__table__, _R.id == _L.screen_id)
+        .join_from(Showtime.__table__, SeatPlan.__table__, _plan.id == _show.seat_plan_id)
+        .join(sizes, sizes.c.seat_plan_id == _plan.id)
+        .join(Screen.__table__, _screen.id == _plan.screen_id)
         .where(*which)
-        .order_by(_H.starts_at, _H.id)
+        .order_by(_show.starts_at, _show.id)
     )  # fmt: skip
 
 
-_COMING = (_H.starts_at >= bindparam("since"), _H.state.in_(SHOWN))
-_SPAN = _showings(*_COMING, _H.starts_at < bindparam("before"))
-_OF_FILM = _showings(*_COMING, _H.movie_id == bindparam("movie"))
-_ONE = _showings(_H.id == bindparam("showtime"), _H.state != ShowtimeState.DRAFT)
-_FILMS = select(*(_F[name] for name in Film._fields))
-_SOME_FILMS = _FILMS.where(_F.id.in_(bindparam("ids", expanding=True)))
-_BY_SLUG = _FILMS.where(_F.slug == bindparam("slug"))
+_COMING = (_show.starts_at >= bindparam("since"), _show.state.in_(SHOWN))
+_SPAN = _showings(*_COMING, _show.starts_at < bindparam("before"))
+_OF_FILM = _showings(*_COMING, _show.movie_id == bindparam("movie"))
+_ONE = _showings(_show.id == bindparam("showtime"), _show.state != ShowtimeState.DRAFT)
+_FILMS = select(*(_movie[name] for name in Film._fields))
+_SOME_FILMS = _FILMS.where(_movie.id.in_(bindparam("ids", expanding=True)))
+_BY_SLUG = _FILMS.where(_movie.slug == bindparam("slug"))
 
 
 def showings(since: datetime, before: datetime) -> list[Showing]:
@@ -113,7 +119,7 @@ def showings_of(movie_id: int, since: datetime) -> list[Showing]:
 
 def showing(showtime_id: int) -> Showing | None:
     """One showing a customer may see; None for a draft as for none."""
-    found = _read(_ONE, showtime=showtime_id)
+    found = kept(("showing", showtime_id), lambda: _read(_ONE, showtime=showtime_id))
     return found[0] if found else None
 
 
@@ -122,10 +128,10 @@ def successor_of(showtime_id: int) -> int | None:
     return db.session.scalar(select(Showtime.id).where(Showtime.moved_from_id == showtime_id))
 
 
-def films(ids: Collection[int]) -> dict[int, Film]:
+def films(ids: Collection[int]) -> Mapping[int, Film]:
     """Films by their id."""
-    rows = db.session.execute(_SOME_FILMS, {"ids": list(ids)}) if ids else ()
-    return {row[0]: Film._make(row) for row in rows}
+    wanted = frozenset(ids)
+    return kept(("films", wanted), lambda: _read_films(wanted)) if wanted else {}
 
 
 def film_by_slug(slug: str) -> Film | None:
@@ -150,3 +156,8 @@ def next_start(since: datetime) -> datetime | None:
 
 def _read(statement: Select[*tuple[Any, ...]], **values: object) -> list[Showing]:
     return [Showing._make(row) for row in db.session.execute(statement, values)]
+
+
+def _read_films(ids: Collection[int]) -> dict[int, Film]:
+    rows = db.session.execute(_SOME_FILMS, {"ids": list(ids)})
+    return {row[0]: Film._make(row) for row in rows}

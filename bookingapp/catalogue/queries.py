@@ -4,6 +4,7 @@ Plain values come out, never rows of the session: pages and letters may keep the
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -12,25 +13,28 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bookingapp import clock
+from bookingapp.catalogue.kept import kept
 from bookingapp.catalogue.models import Price, Showtime, Theater, TicketType
 from bookingapp.db import db
 
 # Built once, over the bare tables: most of a small read's time is the building of its statement.
-_T, _P, _K, _S = (table.__table__.c for table in (Theater, Price, TicketType, Showtime))
+_theater, _price, _type, _showtime = (
+    table.__table__.c for table in (Theater, Price, TicketType, Showtime)
+)
 _SITE = (
     select(
-        _T.id, _T.name, _T.address, _T.phone, _T.time_zone, _T.day_starts_at, _T.opening_note,
-        _T.entry_note, _T.doors_minutes,
+        _theater.id, _theater.name, _theater.address, _theater.phone, _theater.time_zone, _theater.day_starts_at, _theater.opening_note,
+        _theater.entry_note, _theater.doors_minutes,
     )
-    .order_by(_T.id)
+    .order_by(_theater.id)
     .limit(1)
 )  # fmt: skip
 _OPTIONS = (
-    select(_P.category_id, _P.ticket_type_id, _K.name, _P.amount)
-    .join_from(Price.__table__, TicketType.__table__, _K.id == _P.ticket_type_id)
-    .join(Showtime.__table__, _S.price_card_id == _P.price_card_id)
-    .where(_S.id == bindparam("showtime"))
-    .order_by(_K.position, _K.id)
+    select(_price.category_id, _price.ticket_type_id, _type.name, _price.amount)
+    .join_from(Price.__table__, TicketType.__table__, _type.id == _price.ticket_type_id)
+    .join(Showtime.__table__, _showtime.price_card_id == _price.price_card_id)
+    .where(_showtime.id == bindparam("showtime"))
+    .order_by(_type.position, _type.id)
 )
 
 
@@ -84,7 +88,7 @@ class PriceOption:
 def site() -> Site:
     """The one theater; read once a request."""
     if "site" not in g:
-        g.site = _read_site()
+        g.site = kept("site", _read_site)
     found: Site = g.site
     return found
 
@@ -94,11 +98,15 @@ def install(app: Flask) -> None:
     app.context_processor(lambda: {"site": _site_or_plain()})
 
 
-def price_options(showtime_id: int) -> dict[int, list[PriceOption]]:
+def price_options(showtime_id: int) -> Mapping[int, Sequence[PriceOption]]:
     """Per seat category what may be bought there, in the order of the ticket types.
 
     The first option is what a seat starts with. A category without a price is not there.
     """
+    return kept(("price_options", showtime_id), lambda: _read_options(showtime_id))
+
+
+def _read_options(showtime_id: int) -> dict[int, list[PriceOption]]:
     options: dict[int, list[PriceOption]] = {}
     for category, kind, name, amount in db.session.execute(_OPTIONS, {"showtime": showtime_id}):
         options.setdefault(category, []).append(PriceOption(kind, name, amount))

@@ -1,6 +1,6 @@
 """The programme of a day and the page of a film, put together from a handful of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bookingapp import clock
 from bookingapp.booking import queries as booking
 from bookingapp.catalogue import programme as catalogue
+from bookingapp.catalogue.kept import kept
 from bookingapp.catalogue.models import ShowtimeState
 from bookingapp.catalogue.programme import Film, Showing
 from bookingapp.catalogue.queries import Site, site
@@ -75,7 +76,7 @@ def programme(day: date | None = None) -> ProgrammePage:
     here, now = site(), clock.now()
     today = here.today
     day = day or today
-    week = _by_day(catalogue.showings(here.span(today)[0], _end(here, today)), here)
+    week = kept(("week", here, today), lambda: _read_week(here, today))
     of_day = week.get(day) or _outside(here, day, today)
     later = [show for when, shows in week.items() if when > day for show in shows]
     next_of = _first_each(later)
@@ -130,8 +131,9 @@ def _end(here: Site, today: date) -> datetime:
     return here.span(today + timedelta(days=WEEK - 1))[1]
 
 
-def _by_day(shows: Sequence[Showing], here: Site) -> dict[date, list[Showing]]:
+def _read_week(here: Site, today: date) -> dict[date, list[Showing]]:
     """Showings by the programme day they belong to; days without one are not there."""
+    shows = catalogue.showings(here.span(today)[0], _end(here, today))
     days = groupby(shows, key=lambda show: here.day_of(show.starts_at))
     return {day: list(of_day) for day, of_day in days}
 
@@ -160,7 +162,7 @@ def _next_day(here: Site, day: date, today: date, later: Sequence[Showing]) -> d
 
 
 def _rows(
-    of_day: Sequence[Stub], others: Sequence[Stub], films: dict[int, Film], now: datetime
+    of_day: Sequence[Stub], others: Sequence[Stub], films: Mapping[int, Film], now: datetime
 ) -> list[FilmRow]:
     """By film, the one whose next showing comes first on top, what is over below."""
     by_film: dict[int, list[Stub]] = {}

@@ -27,7 +27,7 @@ from bookingapp.errors import NotFound, Refused
 from bookingapp.settings import current
 from bookingapp.shop import posters, programme, rules
 from bookingapp.shop.fragments import remembered
-from bookingapp.shop.seatmap import SeatMap, Wish, other_showings, seat_map
+from bookingapp.shop.seatmap import SeatMap, Wish, left_alone, other_showings, seat_map
 from bookingapp.web import errors
 from bookingapp.web.access import access, limiter, me
 from bookingapp.web.i18n import language
@@ -174,9 +174,8 @@ def _moved(showing: Showing) -> ResponseReturnValue:
 
 def _say_if_alone(showtime_id: int, names: list[str]) -> None:
     """Without script the seat page could not say it while the seats were being chosen."""
-    booking.refresh()
-    showing = _showing(showtime_id)
-    alone = seat_map(showing, _film_of(showing), known_buyer_key(), Wish(names)).alone
+    booking.see_own_write()
+    alone = left_alone(_showing(showtime_id), known_buyer_key(), names)
     if alone:
         flash(_("This leaves %(seat)s alone between two groups.", seat=alone.seat), "info")
 

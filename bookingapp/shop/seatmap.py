@@ -1,23 +1,22 @@
 """The seat map of a showing: the plan on its grid, who has what, what is ticked and why."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bookingapp import clock
 from bookingapp.booking import queries as booking
 from bookingapp.booking.views import OwnHold
-from bookingapp.catalogue import plans, programme
+from bookingapp.catalogue import programme
 from bookingapp.catalogue.plans import Category, Place
 from bookingapp.catalogue.programme import Film, Showing
-from bookingapp.catalogue.queries import price_options, site
+from bookingapp.catalogue.queries import site
 from bookingapp.catalogue.rules import Sale
 from bookingapp.shop import rules
-from bookingapp.shop.layout import Block, lay_out
+from bookingapp.shop.hall import FREE, YOURS, hall_of, prices_of, spots_of, states_of
+from bookingapp.shop.layout import Block
 from bookingapp.shop.rules import Alone, Offer, Spot
 from bookingapp.shop.stubs import Instead, instead, sale, stubs
-
-FREE, YOURS = "free", "yours"
 
 
 class Wish(NamedTuple):
@@ -78,25 +77,22 @@ class SeatMap:
 
 
 def seat_map(showing: Showing, film: Film, buyer_key: str, wish: Wish) -> SeatMap:
-    """The page's values, from six small statements whatever the hall's size."""
-    places = plans.places(showing.seat_plan_id)
-    categories = plans.categories(site().id or 0)
-    prices = {cat: options[0].amount for cat, options in price_options(showing.id).items()}
-    states = _states(places, prices, booking.taken(showing.id, buyer_key))
-    spots = [_spot(place, categories, states) for place in places]
-    held = tuple(place.name for place in places if states.get(place.id) == YOURS)
+    """The page's values; of a showing that was just asked for, only the claims are read anew."""
+    hall, prices = hall_of(showing), prices_of(showing)
+    states = states_of(showing, hall, prices, buyer_key)
+    spots = spots_of(hall, states)
+    held = tuple(place.name for place in hall.places if states.get(place.id) == YOURS)
     offer = rules.best_seats(spots, wish.together) if wish.together else None
     ticked = _ticked(spots, held, wish, offer)
-    layout = lay_out(places)
-    hall = _Hall(categories, prices, states, frozenset(ticked))
+    seats = _Seats(hall.categories, prices, states, frozenset(ticked))
     return SeatMap(
         showing=showing,
         film=film,
         sale=sale(showing, clock.now()),
-        columns=layout.columns,
-        blocks=[hall.block(block) for block in layout.blocks],
-        free=len(places) - len(states) + len(held),
-        ticked=tuple(spot.name for spot in spots if spot.name in hall.ticked),
+        columns=hall.layout.columns,
+        blocks=[seats.block(block) for block in hall.layout.blocks],
+        free=len(hall.places) - len(states) + len(held),
+        ticked=tuple(spot.name for spot in spots if spot.name in seats.ticked),
         held=held,
         hold=booking.own_hold(showing.id, buyer_key) if held else None,
         offer=offer,
@@ -105,12 +101,19 @@ def seat_map(showing: Showing, film: Film, buyer_key: str, wish: Wish) -> SeatMa
     )
 
 
-class _Hall:
+def left_alone(showing: Showing, buyer_key: str, names: Sequence[str]) -> Alone | None:
+    """The seat that these, just held, leave alone."""
+    hall = hall_of(showing)
+    spots = spots_of(hall, states_of(showing, hall, prices_of(showing), buyer_key))
+    return rules.left_alone(spots, names)
+
+
+class _Seats:
     """Gives each seat of a layout its state and price."""
 
     def __init__(
         self,
-        categories: dict[int, Category],
+        categories: Mapping[int, Category],
         prices: dict[int, int],
         states: dict[int, str],
         ticked: frozenset[str],
@@ -150,20 +153,6 @@ def other_showings(showing: Showing) -> Instead | None:
     same = [s for s in every if site().day_of(s.showing.starts_at) == day]
     order = sorted([*full, *same], key=lambda s: s.showing.starts_at)
     return instead(order, [s for s in every if s.showing.starts_at > showing.starts_at])
-
-
-def _states(
-    places: Sequence[Place], prices: Collection[int], taken: dict[int, str]
-) -> dict[int, str]:
-    """What is not simply free. A seat without a price can't be sold here."""
-    unpriced = {place.id: "house" for place in places if place.category_id not in prices}
-    return {**unpriced, **taken}
-
-
-def _spot(place: Place, categories: dict[int, Category], states: dict[int, str]) -> Spot:
-    free = states.get(place.id, FREE) in {FREE, YOURS}
-    look = categories[place.category_id].look
-    return Spot(place.name, place.x, place.y, place.kind, look, free)
 
 
 def _ticked(

@@ -187,7 +187,6 @@ def test_the_number_of_statements_does_not_grow_with_the_programme(
 ) -> None:
     movie = cinema.movie()
     cinema.showtime(at("2026-11-22 18:00"), movie_id=movie)
-    client.get("/")
     with Statements() as few:
         client.get("/")
     for hour in range(13, 23):

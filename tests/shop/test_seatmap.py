@@ -269,7 +269,6 @@ def test_with_script_it_was_said_while_choosing_and_is_not_said_again(
 def test_the_number_of_statements_does_not_grow_with_the_hall(
     client: FlaskClient, showtime: int
 ) -> None:
-    client.get(f"/showtime/{showtime}")
     with Statements() as few:
         client.get(f"/showtime/{showtime}")
     plan = db.session.get_one(Showtime, showtime).seat_plan_id
