@@ -102,6 +102,27 @@ class OutboxMessage(Base):
         Index("ix_outbox_message_recipient", "recipient"),
         Index("ix_outbox_message_booking_id", "booking_id"),
         Index("ix_outbox_message_created_at", "created_at"),
+        # how many went out in an hour, a day: counted from the index alone
+        Index(
+            "ix_outbox_message_sent_at",
+            "sent_at",
+            "state",
+            sqlite_where=text("sent_at IS NOT NULL"),
+            postgresql_where=text("sent_at IS NOT NULL"),
+        ),
+        # the few a person should look at, beside any number that went well
+        Index(
+            "ix_outbox_message_uncertain",
+            "id",
+            sqlite_where=text("uncertain = 1"),
+            postgresql_where=text("uncertain"),
+        ),
+        Index(
+            "ix_outbox_message_bounced",
+            "id",
+            sqlite_where=text("delivery = 'bounced'"),
+            postgresql_where=text("delivery = 'bounced'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
