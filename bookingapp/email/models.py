@@ -101,7 +101,13 @@ class OutboxMessage(Base):
         Index("ix_outbox_message_state", "state", "id"),
         Index("ix_outbox_message_recipient", "recipient"),
         Index("ix_outbox_message_booking_id", "booking_id"),
-        Index("ix_outbox_message_created_at", "created_at"),
+        # the oldest whose address and contents are still here: what is pruned leaves the index
+        Index(
+            "ix_outbox_message_unpruned",
+            "created_at",
+            sqlite_where=text("pruned_at IS NULL"),
+            postgresql_where=text("pruned_at IS NULL"),
+        ),
         # how many went out in an hour, a day: counted from the index alone
         Index(
             "ix_outbox_message_sent_at",

@@ -22,6 +22,7 @@ DELIVERY = (
 NAMES = ('delivery', 'fault', 'transport', 'slim', 'delivery_at', 'delivery_words', 'pruned_at')
 # name, columns, which rows (SQLite, PostgreSQL)
 PARTIAL = (
+    ('ix_outbox_message_unpruned', ['created_at'], ('pruned_at IS NULL', 'pruned_at IS NULL')),
     ('ix_outbox_message_sent_at', ['sent_at', 'state'], ('sent_at IS NOT NULL', 'sent_at IS NOT NULL')),
     ('ix_outbox_message_uncertain', ['id'], ('uncertain = 1', 'uncertain')),
     ('ix_outbox_message_bounced', ['id'], ("delivery = 'bounced'", "delivery = 'bounced'")),
@@ -78,7 +79,6 @@ def upgrade() -> None:
     for column in plain_columns():
         op.add_column('outbox_message', column)
     op.execute(f"ALTER TABLE outbox_message ADD COLUMN {DELIVERY}")
-    op.create_index('ix_outbox_message_created_at', 'outbox_message', ['created_at'])
     for name, columns, which in PARTIAL:
         op.create_index(name, 'outbox_message', columns, sqlite_where=sa.text(which[0]), postgresql_where=sa.text(which[1]))
     op.create_index('ix_outbox_message_owed', 'outbox_message', ['booking_id', 'id'], sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
@@ -88,7 +88,6 @@ def downgrade() -> None:
     op.drop_index('ix_outbox_message_owed', 'outbox_message')
     for name, _columns, _which in PARTIAL:
         op.drop_index(name, 'outbox_message')
-    op.drop_index('ix_outbox_message_created_at', 'outbox_message')
     for name in NAMES:
         op.execute(f"ALTER TABLE outbox_message DROP COLUMN {name}")
     with op.batch_alter_table('suppression', schema=None) as batch_op:
