@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from bookingapp import clock
 from bookingapp.db import db
-from bookingapp.email import drain, parts, queries, service
+from bookingapp.email import drain, parts, prune, queries, service
 from bookingapp.email.messages import KINDS
 from bookingapp.email.models import OutboxState
 from bookingapp.email.queries import MailLine, OpenedMail, Search
@@ -97,6 +97,17 @@ def drain_() -> None:
     gone = drain.run()
     drain.join(0)
     click.echo(f"{gone} sent" if gone != 1 else "1 sent")
+
+
+@outbox.command("prune")
+@_json
+def prune_(as_json: bool) -> None:
+    """Remove old mails' bytes, addresses and contents now, as the server does by and by."""
+    swept = prune.run(batches=None)
+    if as_json:
+        _print_json(vars(swept))
+    else:
+        click.echo(f"bytes of {swept.bytes}, address and contents of {swept.contents} removed")
 
 
 @mail.command("test")

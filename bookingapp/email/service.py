@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bookingapp import audit, clock
 from bookingapp.db import on_commit, transaction
-from bookingapp.email import outbox, samples, wake
+from bookingapp.email import outbox, prune, samples, wake
 from bookingapp.email.messages import MailTest
 from bookingapp.email.models import OutboxMessage, OutboxState
 from bookingapp.errors import NotFound, Refused
@@ -24,12 +24,13 @@ class NotSendable(Refused):
 
 
 def retry(public_id: str, *, actor_id: int | None = None) -> None:
-    """Owe this mail now: same Message-ID, same bytes. Raises NotFound, NotSendable."""
+    """Owe this mail now: same Message-ID, same bytes. Raises NotFound, NotSendable, Pruned."""
     with transaction() as session:
         wanted = select(OutboxMessage).where(OutboxMessage.public_id == public_id)
         row = session.scalar(wanted.with_for_update())
         if row is None:
             raise NotFound
+        prune.refuse_if_pruned(row)
         if row.state not in SENDABLE:
             raise NotSendable
         before = {"state": row.state.value, "attempts": row.attempts}

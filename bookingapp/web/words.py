@@ -90,6 +90,9 @@ WORDS: dict[str, Wording] = {
     "not_sendable": Wording(
         409, _("This mail can't be sent again"), _("It is on its way, has arrived, or is no longer owed. Its page says which.")
     ),
+    "mail_pruned": Wording(
+        409, _("Nothing is left of this mail to send"), _("Its address and contents were removed because of its age. Send the ticket from the booking instead.")
+    ),
     # accounts
     "sign_in_refused": Wording(
         403, _("That address and password don't belong together"), _("Check both and try again. The manager can give you a new password.")
