@@ -57,6 +57,7 @@ def running(app: Flask) -> Iterator[BackgroundScheduler]:
         )  # fmt: skip
     scheduler.start()
     with app.app_context():
+        drain.mended()
         drain.started(lambda: _now(scheduler, "drain"))
     try:
         yield scheduler

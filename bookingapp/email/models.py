@@ -84,9 +84,16 @@ class OutboxMessage(Base):
         CheckConstraint("attempts >= 0", name="attempts"),
         Index(
             "ix_outbox_message_due",
+            "state",
             "priority",
             "due_at",
             "id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_message_due_at",
+            "due_at",
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),

@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from bookingapp import ics, qr
 from bookingapp.email import messages, wording
-from bookingapp.email.claims import Due
 from bookingapp.email.messages import BookingConfirmation, TicketFacts
 from bookingapp.email.mime import Letter, Picture
 from bookingapp.email.outbox import mail_domain
 from bookingapp.email.payload import from_payload
+from bookingapp.email.rows import Due
 from bookingapp.settings import Settings, current
 
 QR_SCALE = 8

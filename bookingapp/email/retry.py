@@ -1,14 +1,14 @@
 """What follows from a try that failed: evidence in, verdict out. Pure; no database, no mail server.
 
-Permanent refusals end the mail at once, where they are about this mail: the server's 5xx for the
-recipient or for the letter itself. All else (a server that is away, hangs, says "later" or refuses
-the login) is tried again, for the letter is not to blame.
+Where the mail is not to blame (the way to the server, the login, the provider's limits) the try is
+given back: the transport's breaker sees to the waiting. Else it is tried again later, or given up.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bookingapp.email.faults import TOO_BIG, Evidence, Fault, classify, unknown_address
 from bookingapp.email.messages import Policy
 
 BACKOFF = tuple(
@@ -19,78 +19,63 @@ MAX_TRIES = 12
 MAX_SPAN = timedelta(hours=48)
 # After this long a copy, should the first one have arrived, is folded into it by its Message-ID.
 UNCERTAIN_WAIT = timedelta(minutes=10)
-
-
-class Cause(StrEnum):
-    """Who said no. server: by a code. transport: nobody answered, or not in time. bug: ours."""
-
-    SERVER = "server"
-    TRANSPORT = "transport"
-    BUG = "bug"
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """How far a try came, and what was heard. `code` 0 when no server said anything."""
-
-    phase: str
-    cause: Cause
-    code: int = 0
-    reply: str = ""
-
-    @property
-    def enhanced(self) -> str:
-        """The enhanced status code at the head of the reply: '5.1.1', or ''."""
-        head = self.reply.split(" ", 1)[0]
-        digits = head.split(".")
-        return head if len(digits) == 3 and all(d.isdigit() for d in digits) else ""
-
-    @property
-    def words(self) -> str:
-        """For the manager: the server's own words, its code first."""
-        return f"{self.code} {self.reply}" if self.code else self.reply
-
-    @property
-    def ambiguous(self) -> bool:
-        """The connection was lost at the final dot: the server may have taken the mail."""
-        return self.phase == "dot" and self.cause is Cause.TRANSPORT
+# A connection lost with this mail in hand: others go first, in case it is the mail that breaks it.
+STEP_ASIDE = timedelta(seconds=60)
+FOR_GOOD = frozenset({Fault.BUG, Fault.RECIPIENT})
+NOT_THE_MAILS = frozenset({Fault.TRANSPORT, Fault.AUTH, Fault.QUOTA})
 
 
 class Ending(StrEnum):
-    """What becomes of the mail; the words of the outbox."""
+    """What becomes of the mail; the outcome of an attempt. given_back: due again, no try burnt."""
 
     RETRY = "retry"
+    GIVEN_BACK = "given_back"
     DEAD = "dead"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`due_at` is set when it is tried again; `why` is added to the server's words when given up."""
+    """`due_at` is set when it is tried again; `why` is added to the server's words when given up.
+
+    `slim`: from now on without what can be missed. `suppress`: nobody writes to the address again.
+    """
 
     ending: Ending
     due_at: datetime | None = None
     uncertain: bool = False
     why: str = ""
+    fault: Fault = Fault.MESSAGE
+    slim: bool = False
+    suppress: bool = False
 
 
 @dataclass(frozen=True)
 class History:
-    """The tries so far, this one included; the first one's instant; when the mail is of no use."""
+    """The tries so far, this one included; the first one's instant; when the mail is of no use.
+
+    `slim`: it was already sent without attachments. `drops`: how often the connection was lost with
+    this mail in hand.
+    """
 
     tries: int
     first_try: datetime
     expires_at: datetime | None = None
+    slim: bool = False
+    drops: int = 0
 
 
 def decide(
     evidence: Evidence, history: History, policy: Policy, now: datetime, chance: float
 ) -> Verdict:
     """Again, and when, or never. `chance` in [-1, 1] spreads the retries."""
-    if evidence.ambiguous:
+    fault = classify(evidence)
+    if fault is Fault.AMBIGUOUS:
         return _in_doubt(history, policy, now)
-    if _for_good(evidence):
-        return Verdict(Ending.DEAD)
-    return _again(history, now + backoff(history.tries, chance))
+    if fault in NOT_THE_MAILS:
+        return _not_to_blame(evidence, fault, history, now, chance)
+    if fault in FOR_GOOD:
+        return Verdict(Ending.DEAD, fault=fault, suppress=unknown_address(evidence))
+    return _about_the_message(evidence, history, now, chance)
 
 
 def backoff(tries: int, chance: float) -> timedelta:
@@ -104,25 +89,44 @@ def crashed_at_dot(history: History, policy: Policy, now: datetime) -> Verdict:
     return _in_doubt(history, policy, now)
 
 
+def _not_to_blame(
+    evidence: Evidence, fault: Fault, history: History, now: datetime, chance: float
+) -> Verdict:
+    if evidence.phase not in {"rcpt", "data", "dot"}:
+        return Verdict(Ending.GIVEN_BACK, now, fault=fault)
+    if history.drops >= MAX_TRIES:
+        why = f"the connection was lost {history.drops} times with this mail in hand"
+        return Verdict(Ending.DEAD, why=why, fault=fault)
+    return Verdict(Ending.GIVEN_BACK, now + STEP_ASIDE * (1 + SPREAD * chance), fault=fault)
+
+
+def _about_the_message(
+    evidence: Evidence, history: History, now: datetime, chance: float
+) -> Verdict:
+    if evidence.phase == "dot" and evidence.code == TOO_BIG and not history.slim:
+        return Verdict(Ending.RETRY, now, slim=True)
+    if evidence.code >= 500:
+        return Verdict(Ending.DEAD)
+    return _again(history, now + backoff(history.tries, chance), Fault.MESSAGE)
+
+
 def _in_doubt(history: History, policy: Policy, now: datetime) -> Verdict:
     if policy is Policy.AT_MOST_ONCE:
-        return Verdict(Ending.DEAD, uncertain=True, why="not sent again, it may have arrived")
-    verdict = _again(history, now + UNCERTAIN_WAIT)
-    return Verdict(verdict.ending, verdict.due_at, uncertain=True, why=verdict.why)
+        why = "not sent again, it may have arrived"
+        return Verdict(Ending.DEAD, uncertain=True, why=why, fault=Fault.AMBIGUOUS)
+    verdict = _again(history, now + UNCERTAIN_WAIT, Fault.AMBIGUOUS)
+    return Verdict(
+        verdict.ending, verdict.due_at, uncertain=True, why=verdict.why, fault=Fault.AMBIGUOUS
+    )
 
 
-def _again(history: History, due_at: datetime) -> Verdict:
+def _again(history: History, due_at: datetime, fault: Fault) -> Verdict:
     if history.tries >= MAX_TRIES:
-        return Verdict(Ending.DEAD, why=f"given up after {history.tries} tries")
+        return Verdict(Ending.DEAD, why=f"given up after {history.tries} tries", fault=fault)
     if due_at - history.first_try > MAX_SPAN:
-        return Verdict(Ending.DEAD, why="given up after 48 hours")
+        return Verdict(Ending.DEAD, why="given up after 48 hours", fault=fault)
     if history.expires_at is not None and due_at >= history.expires_at:
-        return Verdict(Ending.DEAD, why="the next try would come too late to be of use")
-    return Verdict(Ending.RETRY, due_at)
-
-
-def _for_good(evidence: Evidence) -> bool:
-    if evidence.cause is Cause.BUG:
-        return True
-    # 5xx before RCPT is about the connection, the login or the sender: the operator's to mend.
-    return evidence.code >= 500 and evidence.phase in {"rcpt", "data", "dot"}
+        return Verdict(
+            Ending.DEAD, why="the next try would come too late to be of use", fault=fault
+        )
+    return Verdict(Ending.RETRY, due_at, fault=fault)

@@ -24,7 +24,7 @@ from flask import Flask
 
 from bookingapp.db import in_transaction
 from bookingapp.email.mime import Letter, ascii_domain
-from bookingapp.email.retry import Cause, Evidence
+from bookingapp.email.faults import Cause, Evidence
 from bookingapp.email.smtp_talk import Talk, expect, one_line
 from bookingapp.email.watchdog import Watchdog
 from bookingapp.settings import Settings

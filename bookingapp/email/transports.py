@@ -10,7 +10,8 @@ from flask import Flask
 
 from bookingapp import clock
 from bookingapp.email.mime import Letter
-from bookingapp.email.retry import Cause, Evidence
+from bookingapp.email.routes import Route
+from bookingapp.email.faults import Cause, Evidence
 from bookingapp.email.smtp import ClaimLost, Mail, Receipt, SendFailed
 from bookingapp.settings import Settings
 
@@ -96,7 +97,7 @@ def mail_of(app: Flask) -> Mail:
     return cast("Mail", app.extensions["matinee_mail"])
 
 
-def make(app: Flask) -> Transport:
+def make(app: Flask, route: Route) -> Transport:  # noqa: ARG001
     """The transport of the settings, for one run of the drain."""
     settings: Settings = app.config["SETTINGS"]
     if settings.mail_transport == "smtp":

@@ -19,6 +19,7 @@ DELIVERY = (
     "delivery VARCHAR(20) DEFAULT 'unknown' NOT NULL CONSTRAINT ck_outbox_message_delivery"
     " CHECK (delivery IN ('unknown', 'delayed', 'delivered', 'bounced'))"
 )
+OWED = sa.text('due_at IS NOT NULL')
 NAMES = ('delivery', 'fault', 'transport', 'slim', 'delivery_at', 'delivery_words', 'pruned_at')
 # name, columns, which rows (SQLite, PostgreSQL)
 PARTIAL = (
@@ -81,11 +82,17 @@ def upgrade() -> None:
     op.execute(f"ALTER TABLE outbox_message ADD COLUMN {DELIVERY}")
     for name, columns, which in PARTIAL:
         op.create_index(name, 'outbox_message', columns, sqlite_where=sa.text(which[0]), postgresql_where=sa.text(which[1]))
-    op.create_index('ix_outbox_message_owed', 'outbox_message', ['booking_id', 'id'], sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
+    op.drop_index('ix_outbox_message_due', 'outbox_message')
+    op.create_index('ix_outbox_message_due', 'outbox_message', ['state', 'priority', 'due_at', 'id'], sqlite_where=OWED, postgresql_where=OWED)
+    op.create_index('ix_outbox_message_due_at', 'outbox_message', ['due_at'], sqlite_where=OWED, postgresql_where=OWED)
+    op.create_index('ix_outbox_message_owed', 'outbox_message', ['booking_id', 'id'], sqlite_where=OWED, postgresql_where=OWED)
 
 
 def downgrade() -> None:
     op.drop_index('ix_outbox_message_owed', 'outbox_message')
+    op.drop_index('ix_outbox_message_due_at', 'outbox_message')
+    op.drop_index('ix_outbox_message_due', 'outbox_message')
+    op.create_index('ix_outbox_message_due', 'outbox_message', ['priority', 'due_at', 'id'], sqlite_where=OWED, postgresql_where=OWED)
     for name, _columns, _which in PARTIAL:
         op.drop_index(name, 'outbox_message')
     for name in NAMES:

@@ -11,11 +11,12 @@ from sqlalchemy import update
 
 from bookingapp import clock
 from bookingapp.db import db, transaction
-from bookingapp.email import claims, messages, queries
-from bookingapp.email.claims import Due, Tried
+from bookingapp.email import claims, marks, messages, queries
+from bookingapp.email.faults import Cause, Evidence
 from bookingapp.email.messages import Policy
 from bookingapp.email.models import OutboxMessage, OutboxState
-from bookingapp.email.retry import Cause, Ending, Evidence, Verdict
+from bookingapp.email.retry import Ending, Verdict
+from bookingapp.email.rows import Due, Tried
 from tests.email.conftest import Owe, opened
 
 LEASE = timedelta(seconds=60)
@@ -71,10 +72,10 @@ def test_a_held_claim_is_nobody_elses_until_its_lease_ends(owe: Owe) -> None:
 @pytest.mark.parametrize(
     "write",
     [
-        lambda due: claims.mark_dot(due, b"x", clock.now(), LEASE),
-        lambda due: claims.sent(due, OutboxState.SENT, tried()),
-        lambda due: claims.failed(due, Verdict(Ending.RETRY, clock.now()), tried(NO), None),
-        lambda due: claims.finish(due, OutboxState.EXPIRED, "over"),
+        lambda due: marks.mark_dot(due, b"x", clock.now(), LEASE),
+        lambda due: marks.sent(due, OutboxState.SENT, tried()),
+        lambda due: marks.failed(due, Verdict(Ending.RETRY, clock.now()), tried(NO), None),
+        lambda due: marks.finish(due, OutboxState.EXPIRED, "over"),
     ],
     ids=["mark", "sent", "failed", "finish"],
 )
@@ -110,17 +111,17 @@ def test_marking_the_dot_makes_the_lease_longer_and_keeps_the_bytes(owe: Owe) ->
     mail = owe()
     due = take()[0]
     later = clock.now() + timedelta(seconds=50)
-    assert claims.mark_dot(due, b"bytes", later, LEASE)
+    assert marks.mark_dot(due, b"bytes", later, LEASE)
     assert opened(mail).line.due_at == later + LEASE
     assert opened(mail).content == b"bytes"
 
 
 def test_the_first_bytes_are_never_replaced(owe: Owe) -> None:
     mail = owe()
-    claims.failed(take()[0], Verdict(Ending.RETRY, clock.now()), tried(NO), b"first")
+    marks.failed(take()[0], Verdict(Ending.RETRY, clock.now()), tried(NO), b"first")
     again = take(later=timedelta(seconds=1))[0]
     assert again.frozen == b"first"
-    claims.mark_dot(again, b"first", clock.now(), LEASE)
+    marks.mark_dot(again, b"first", clock.now(), LEASE)
     assert opened(mail).content == b"first"
 
 
@@ -135,7 +136,7 @@ def test_a_crash_before_the_dot_is_taken_back_at_once(owe: Owe) -> None:
 
 def test_a_crash_at_the_dot_is_doubt_and_waits_ten_minutes(owe: Owe) -> None:
     mail = owe()
-    claims.mark_dot(take()[0], b"bytes", clock.now(), LEASE)
+    marks.mark_dot(take()[0], b"bytes", clock.now(), LEASE)
     assert claims.take_back(clock.now()) == 1
     found = opened(mail)
     assert (found.line.state, found.line.uncertain) == (OutboxState.RETRY, True)
@@ -146,7 +147,7 @@ def test_a_crash_at_the_dot_is_doubt_and_waits_ten_minutes(owe: Owe) -> None:
 
 def test_a_lease_that_ran_out_at_the_dot_is_doubt_too(owe: Owe) -> None:
     mail = owe()
-    claims.mark_dot(take()[0], b"bytes", clock.now(), LEASE)
+    marks.mark_dot(take()[0], b"bytes", clock.now(), LEASE)
     assert take(later=LEASE * 2) == []
     line = opened(mail).line
     assert (line.state, line.uncertain) == (OutboxState.RETRY, True)
@@ -159,7 +160,7 @@ def test_in_doubt_some_letters_are_not_sent_twice(
     once = messages.Kind(kind.name, kind.cls, kind.priority, kind.expiry, Policy.AT_MOST_ONCE)
     monkeypatch.setitem(messages.KINDS, kind.name, once)
     mail = owe()
-    claims.mark_dot(take()[0], b"bytes", clock.now(), LEASE)
+    marks.mark_dot(take()[0], b"bytes", clock.now(), LEASE)
     claims.take_back(clock.now())
     line = opened(mail).line
     assert (line.state, line.uncertain) == (OutboxState.DEAD, True)
@@ -192,13 +193,14 @@ def test_finding_work_reads_the_small_index(app: Flask, owe: Owe, engine: str) -
     from sqlalchemy import text  # noqa: PLC0415
 
     owe()
-    question = "SELECT id FROM outbox_message WHERE due_at <= :now AND phase <> 'dot' ORDER BY priority, due_at, id LIMIT 50"  # fmt: skip
+    question = "SELECT id FROM outbox_message WHERE state = 'queued' AND due_at <= :now AND phase <> 'dot' ORDER BY priority, due_at, id LIMIT 50"  # fmt: skip
     with transaction() as session:
         if engine == "postgresql":
             session.execute(text("SET LOCAL enable_seqscan = off"))
         explain = "EXPLAIN QUERY PLAN " if engine == "sqlite" else "EXPLAIN "
         plan = session.execute(text(explain + question), {"now": clock.now()}).all()
     assert "ix_outbox_message_due" in str(plan)
+    assert "SCAN outbox" not in str(plan)
 
 
 def test_the_counts_know_what_is_being_sent(owe: Owe) -> None:

@@ -64,12 +64,12 @@ def test_show_tells_every_try_in_the_servers_words(
     app: Flask, run: Run, owe: Owe, faulty: FaultyServer
 ) -> None:
     use_server(app, faulty.port)
-    faulty.faults["RCPT"] = "450 4.2.1 Mailbox busy"
+    faulty.faults["RCPT"] = "450 4.7.1 Later"
     mail = owe()
     drain.run()
     said = run("outbox", "show", mail).output
     assert "retry at rcpt in " in said
-    assert "450 4.2.1 Mailbox busy" in said
+    assert "450 4.7.1 Later" in said
     assert "Your tickets: Sherlock Jr." in said
     assert json.loads(run("outbox", "show", mail, "--json").output)["tries"][0]["code"] == 450
     assert run("outbox", "show", mail, "--raw").output.startswith("Subject: Your tickets")
@@ -85,7 +85,7 @@ def test_retry_makes_a_failed_mail_due_and_drain_sends_it(
     app: Flask, run: Run, owe: Owe, faulty: FaultyServer
 ) -> None:
     use_server(app, faulty.port)
-    faulty.faults["RCPT"], faulty.times["RCPT"] = "550 5.1.1 No such user", 1
+    faulty.faults["RCPT"], faulty.times["RCPT"] = "550 5.7.1 Blocked", 1
     mail = owe()
     assert run("outbox", "drain").output == "0 sent\n"
     assert run("outbox", "retry", mail).output == f"{mail}: due now\n"

@@ -22,7 +22,6 @@ from PIL import Image
 
 from bookingapp import clock
 from bookingapp.email import render, samples
-from bookingapp.email.claims import Due
 from bookingapp.email.messages import (
     KINDS,
     BookingConfirmation,
@@ -34,6 +33,7 @@ from bookingapp.email.messages import (
 )
 from bookingapp.email.mime import Letter
 from bookingapp.email.payload import to_payload
+from bookingapp.email.rows import Due
 from tests.email.conftest import URL
 
 # Letters know no database; one engine is enough.
@@ -46,7 +46,8 @@ Render = Callable[..., EmailMessage]
 def due(message: Message, locale: str = "en", to: str = "asha@example.org") -> Due:
     kind = kind_of(message).name
     return Due(1, "abcdef0123456789", kind, to, locale, to_payload(message),
-               f"<{kind}.abcdef0123456789@lantern.test>", None, 1, 10, None, "token", uncertain=False)  # fmt: skip
+               f"<{kind}.abcdef0123456789@lantern.test>", None, 1, 10, None, "token",
+               uncertain=False, slim=False, transport="", created_at=NOW)  # fmt: skip
 
 
 def parsed(content: bytes) -> EmailMessage:

@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookingapp.email.faults import Cause, Evidence, Fault, classify
 from bookingapp.email.messages import Policy
 from bookingapp.email.retry import (
     BACKOFF,
     MAX_SPAN,
     MAX_TRIES,
     UNCERTAIN_WAIT,
-    Cause,
     Ending,
-    Evidence,
     History,
     Verdict,
     backoff,
@@ -47,31 +46,121 @@ def test_a_wait_is_spread_by_a_fifth_at_most(tries: int, chance: float) -> None:
     assert 0.8 * middle <= backoff(tries, chance) <= 1.2 * middle
 
 
-@given(phases, st.integers(400, 499), st.integers(1, MAX_TRIES - 1), chances)
-def test_not_now_is_tried_again_wherever_it_is_said(
+@given(
+    st.sampled_from(["data", "dot"]), st.integers(400, 499), st.integers(1, MAX_TRIES - 1), chances
+)
+def test_not_now_said_of_the_mail_is_tried_again_later(
     phase: str, code: int, tries: int, chance: float
 ) -> None:
+    if code == 421:
+        code = 451  # "I am going" is not about the mail
     found = verdict(Evidence(phase, Cause.SERVER, code), tries, chance)
-    assert found.ending is Ending.RETRY
+    assert (found.ending, found.fault) == (Ending.RETRY, Fault.MESSAGE)
     assert found.due_at == NOW + backoff(tries, chance)
     assert not found.uncertain
 
 
-@given(st.sampled_from(["rcpt", "data", "dot"]), st.integers(500, 599))
+@given(st.sampled_from(["rcpt", "data"]), st.integers(540, 599).filter(lambda code: code != 550))
 def test_never_is_never_once_it_is_about_this_mail(phase: str, code: int) -> None:
     assert verdict(Evidence(phase, Cause.SERVER, code)).ending is Ending.DEAD
 
 
-@given(st.sampled_from(["connect", "ehlo", "tls", "auth", "mail"]), st.integers(500, 599))
-def test_a_refused_login_or_sender_is_not_the_mails_fault(phase: str, code: int) -> None:
-    assert verdict(Evidence(phase, Cause.SERVER, code)).ending is Ending.RETRY
+@given(st.sampled_from(["connect", "ehlo", "tls", "auth", "mail"]), st.integers(400, 599), chances)
+def test_what_is_not_the_mails_fault_costs_it_no_try(phase: str, code: int, chance: float) -> None:
+    found = verdict(Evidence(phase, Cause.SERVER, code), MAX_TRIES, chance)
+    assert (found.ending, found.due_at) == (Ending.GIVEN_BACK, NOW)
 
 
 @given(st.sampled_from(PHASES[:-1]))
-def test_a_server_that_is_away_is_tried_again(phase: str) -> None:
-    found = verdict(Evidence(phase, Cause.TRANSPORT, 0, "refused"))
-    assert found.ending is Ending.RETRY
+def test_a_server_that_is_away_costs_no_try(phase: str) -> None:
+    found = verdict(Evidence(phase, Cause.TRANSPORT, 0, "refused"), MAX_TRIES)
+    assert found.ending is Ending.GIVEN_BACK
     assert not found.uncertain
+
+
+@pytest.mark.parametrize("phase", ["rcpt", "data"])
+def test_a_mail_that_lost_its_connection_lets_the_others_go_first(phase: str) -> None:
+    found = verdict(Evidence(phase, Cause.TRANSPORT, 0, "the connection was closed"))
+    assert found.due_at is not None
+    assert found.due_at > NOW + timedelta(seconds=40)
+
+
+def test_a_mail_that_always_loses_its_connection_is_given_up_in_the_end() -> None:
+    evidence = Evidence("data", Cause.TRANSPORT, 0, "the connection was closed")
+    found = decide(evidence, History(1, NOW, drops=MAX_TRIES), Policy.AT_LEAST_ONCE, NOW, 0)
+    assert found.ending is Ending.DEAD
+    assert "connection" in found.why
+
+
+def test_too_big_is_tried_once_more_without_what_can_be_missed() -> None:
+    too_big = Evidence("dot", Cause.SERVER, 552, "5.3.4 Message too big")
+    first = decide(too_big, History(1, NOW), Policy.AT_LEAST_ONCE, NOW, 0)
+    assert (first.ending, first.due_at, first.slim) == (Ending.RETRY, NOW, True)
+    second = decide(too_big, History(2, NOW, slim=True), Policy.AT_LEAST_ONCE, NOW, 0)
+    assert second.ending is Ending.DEAD
+
+
+SERVER, TRANSPORT = Cause.SERVER, Cause.TRANSPORT
+
+
+@pytest.mark.parametrize(
+    ("phase", "cause", "code", "reply", "fault"),
+    [
+        ("connect", TRANSPORT, 0, "the name mail.example was not found", Fault.TRANSPORT),
+        ("connect", TRANSPORT, 0, "connection refused", Fault.TRANSPORT),
+        ("connect", TRANSPORT, 0, "did not answer in 20 s", Fault.TRANSPORT),
+        ("connect", SERVER, 421, "Too busy", Fault.TRANSPORT),
+        ("connect", SERVER, 554, "5.7.1 No service here", Fault.TRANSPORT),
+        ("ehlo", SERVER, 502, "What?", Fault.TRANSPORT),
+        ("tls", TRANSPORT, 0, "the certificate was not accepted", Fault.TRANSPORT),
+        ("tls", SERVER, 454, "4.7.0 TLS not available", Fault.TRANSPORT),
+        ("auth", SERVER, 535, "5.7.8 Username and Password not accepted", Fault.AUTH),
+        ("auth", SERVER, 534, "5.7.9 Application-specific password required", Fault.AUTH),
+        ("auth", SERVER, 454, "4.7.0 Temporary authentication failure", Fault.AUTH),
+        ("auth", TRANSPORT, 0, "SMTP AUTH extension not supported by server.", Fault.AUTH),
+        ("auth", TRANSPORT, 0, "the connection was closed", Fault.TRANSPORT),
+        ("mail", SERVER, 530, "5.7.0 Authentication required", Fault.AUTH),
+        ("mail", SERVER, 550, "5.7.60 Client does not have permission", Fault.AUTH),
+        ("mail", SERVER, 550, "5.7.30 Basic authentication is not supported", Fault.AUTH),
+        ("mail", SERVER, 451, "4.3.0 Later", Fault.TRANSPORT),
+        ("mail", SERVER, 421, "4.7.0 Too many messages", Fault.QUOTA),
+        ("connect", SERVER, 421, "4.7.0 Try again later", Fault.QUOTA),
+        ("mail", SERVER, 432, "4.3.2 Concurrent connections limit exceeded", Fault.QUOTA),
+        ("rcpt", SERVER, 450, "4.2.1 User is receiving mail too quickly", Fault.QUOTA),
+        ("rcpt", SERVER, 550, "5.4.5 Daily user sending limit exceeded", Fault.QUOTA),
+        ("dot", SERVER, 550, "5.4.5 Daily user sending limit exceeded", Fault.QUOTA),
+        ("rcpt", SERVER, 450, "4.7.1 Greylisted", Fault.MESSAGE),
+        ("rcpt", SERVER, 421, "Goodbye", Fault.TRANSPORT),
+        ("rcpt", SERVER, 550, "5.1.1 No such user", Fault.RECIPIENT),
+        ("rcpt", SERVER, 552, "5.2.2 Mailbox full", Fault.RECIPIENT),
+        ("rcpt", SERVER, 550, "5.7.1 Blocked", Fault.RECIPIENT),
+        ("rcpt", SERVER, 550, "No", Fault.RECIPIENT),
+        ("data", SERVER, 451, "Later", Fault.MESSAGE),
+        ("data", SERVER, 554, "No", Fault.MESSAGE),
+        ("dot", SERVER, 452, "4.3.1 No space", Fault.MESSAGE),
+        ("dot", SERVER, 550, "5.7.1 Looks like spam", Fault.MESSAGE),
+        ("dot", SERVER, 421, "Goodbye", Fault.TRANSPORT),
+        ("dot", TRANSPORT, 0, "the connection was closed", Fault.AMBIGUOUS),
+        ("data", TRANSPORT, 0, "the connection was closed", Fault.TRANSPORT),
+        ("render", Cause.BUG, 0, "KeyError", Fault.BUG),
+    ],
+)  # fmt: skip
+def test_every_fault_has_its_class(
+    phase: str, cause: Cause, code: int, reply: str, fault: Fault
+) -> None:
+    assert classify(Evidence(phase, cause, code, reply)) is fault
+
+
+@pytest.mark.parametrize(
+    ("reply", "ends"),
+    [("5.1.1 No such user", True), ("5.1.2 Bad domain", True), ("5.1.3 Bad syntax", True), ("5.1.10 Not found", True),
+     ("5.2.2 Mailbox full", False), ("5.7.1 Blocked", False), ("No", False)],
+)  # fmt: skip
+def test_only_an_address_that_does_not_exist_is_never_written_to_again(
+    reply: str, ends: bool
+) -> None:
+    found = verdict(Evidence("rcpt", Cause.SERVER, 550, reply))
+    assert (found.ending, found.suppress) == (Ending.DEAD, ends)
 
 
 def test_a_letter_that_can_not_be_made_is_not_tried_again() -> None:

@@ -13,7 +13,7 @@ from bookingapp import clock
 from bookingapp.db import transaction
 from bookingapp.email import samples
 from bookingapp.email.mime import Letter
-from bookingapp.email.retry import Cause, Evidence
+from bookingapp.email.faults import Cause, Evidence
 from bookingapp.email.smtp import ClaimLost, SendFailed
 from bookingapp.email.transports import Smtp, mail_of
 from tests.email.conftest import URL, use_server

@@ -1,0 +1,50 @@
+"""When a transport is left alone, and when it is asked again. Pure.
+
+Three faults in a row open the breaker, a refused login or a used-up quota at once. While it is open
+nothing is claimed; then one mail tries, and the wait doubles as long as that fails.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bookingapp.email.faults import Fault
+
+AFTER = 3
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=60), timedelta(seconds=900)
+AT_ONCE = frozenset({Fault.AUTH, Fault.QUOTA})
+COUNTED = AT_ONCE | {Fault.TRANSPORT, Fault.AMBIGUOUS}
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """Closed while `next_probe_at` is None. `failures` in a row; `wait` of this opening."""
+
+    failures: int = 0
+    opened_at: datetime | None = None
+    next_probe_at: datetime | None = None
+    wait: timedelta = timedelta()
+
+    @property
+    def open(self) -> bool:
+        """Whether mails stay where they are."""
+        return self.next_probe_at is not None
+
+    def may_probe(self, now: datetime) -> bool:
+        """Whether one mail may try."""
+        return self.next_probe_at is not None and self.next_probe_at <= now
+
+
+def after_fault(breaker: Breaker, fault: Fault, now: datetime) -> Breaker:
+    """A try failed. Faults of a mail or an address say nothing about the transport, so it works."""
+    if fault not in COUNTED:
+        return breaker if fault is Fault.BUG else Breaker()
+    failures = breaker.failures + 1
+    if not (breaker.open or failures >= AFTER or fault in AT_ONCE):
+        return replace(breaker, failures=failures)
+    wait = min(max(breaker.wait * 2, FIRST_WAIT), LONGEST_WAIT)
+    return Breaker(failures, breaker.opened_at or now, now + wait, wait)
+
+
+def after_probe_given(breaker: Breaker, now: datetime) -> Breaker:
+    """One mail is on its way to try; nobody else does so meanwhile."""
+    return replace(breaker, next_probe_at=now + max(breaker.wait, FIRST_WAIT))

@@ -1,0 +1,114 @@
+"""A claimed mail and the fence around its row; the statements that all of the drain's deeds share.
+
+Every write after the claim is fenced by the lease token and the state `sending`; a fence that finds no
+row means that the claim is lost, and whoever has it now writes the history.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, cast
+
+from sqlalchemy import Table, Update, bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bookingapp.db import is_sqlite
+from bookingapp.email.faults import Evidence
+from bookingapp.email.models import OutboxAttempt, OutboxMessage, OutboxMime, OutboxState
+from bookingapp.email.retry import Verdict
+
+message = cast("Table", OutboxMessage.__table__)
+attempt = cast("Table", OutboxAttempt.__table__)
+mime = cast("Table", OutboxMime.__table__)
+c = message.c
+
+
+@dataclass(frozen=True)
+class Due:
+    """A claimed row: ours to send until the lease ends. `frozen`: the bytes of an earlier try."""
+
+    id: int
+    public_id: str
+    kind: str
+    recipient: str
+    locale: str
+    payload: dict[str, Any]
+    message_id: str
+    booking_id: int | None
+    attempts: int
+    priority: int
+    expires_at: datetime | None
+    lease_token: str
+    uncertain: bool
+    slim: bool
+    transport: str
+    created_at: datetime
+    frozen: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One try: what was heard, when it was over, how long it took."""
+
+    evidence: Evidence
+    at: datetime
+    took_ms: int
+
+
+COLUMNS = [c[name] for name in Due.__dataclass_fields__ if name != "frozen"]
+# A row is written to only while it is ours: the fence of every statement after the claim.
+OURS = (
+    c.id == bindparam("b_id"),
+    c.lease_token == bindparam("b_token"),
+    c.state == OutboxState.SENDING,
+)
+_TRIED = insert(attempt)
+
+
+def fenced(session: Session, due: Due, **values: Any) -> bool:  # noqa: ANN401 (columns)
+    """Write these columns, only while the row is ours."""
+    return written(session, due, update(message).where(*OURS).values(**values), {})
+
+
+def written(session: Session, due: Due, statement: Update, values: dict[str, Any]) -> bool:
+    """Run a statement that has the fence. False: the claim is lost."""
+    whose = {"b_id": due.id, "b_token": due.lease_token}
+    return session.connection().execute(statement, values | whose).rowcount == 1
+
+
+def keep(session: Session, due: Due, content: bytes, now: datetime) -> None:
+    """The first render's bytes are kept; later tries send the same."""
+    if due.frozen is not None:
+        return
+    adding = sqlite.insert if is_sqlite(session) else postgresql.insert
+    session.connection().execute(adding(mime).on_conflict_do_nothing().values(
+        message_id=due.id, content=content, sha256=sha256(content).hexdigest(), created_at=now))  # fmt: skip
+
+
+def note(session: Session, due: Due, outcome: str, tried: Tried) -> None:
+    """One try, written down for good."""
+    said = tried.evidence
+    session.connection().execute(_TRIED, {
+        "message_id": due.id, "at": tried.at, "phase": said.phase, "outcome": outcome,
+        "code": said.code or None, "enhanced_code": said.enhanced, "reply": said.reply,
+        "duration_ms": tried.took_ms,
+    })  # fmt: skip
+
+
+def settled(state: OutboxState) -> dict[str, Any]:
+    """The columns of a row nobody works on any more."""
+    return {"state": state, "due_at": None, "lease_token": None, "phase": ""}
+
+
+def verdict_values(verdict: Verdict, words: str) -> dict[str, Any]:
+    """The columns that say what follows from a failed try."""
+    values = settled(OutboxState.DEAD)
+    if verdict.due_at is not None:
+        values |= {"state": OutboxState.RETRY, "due_at": verdict.due_at}
+    if verdict.uncertain:
+        values["uncertain"] = True
+    if verdict.slim:
+        values["slim"] = True
+    said = "; ".join(filter(None, (words, verdict.why)))
+    return {**values, "last_error": said, "fault": verdict.fault.value}

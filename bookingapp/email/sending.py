@@ -1,0 +1,116 @@
+"""One claimed mail to its end: is it of use, render it, hand it over, write down what became of it."""
+
+import logging
+import random
+import time
+import traceback
+from collections.abc import Callable
+from datetime import timedelta
+from enum import Enum
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bookingapp import clock
+from bookingapp.db import db, transaction
+from bookingapp.email import checks, marks, meters, render, suppressions, transport_state
+from bookingapp.email.faults import Cause, Evidence
+from bookingapp.email.messages import KINDS
+from bookingapp.email.models import OutboxState
+from bookingapp.email.retry import MAX_TRIES, History, decide
+from bookingapp.email.routes import Route
+from bookingapp.email.rows import Due, Tried
+from bookingapp.email.smtp import ClaimLost, SendFailed
+from bookingapp.email.transports import Transport
+from bookingapp.settings import current
+
+log = logging.getLogger(__name__)
+
+
+class End(Enum):
+    """How a claimed mail ended. Refused: by the server, or by our own templates."""
+
+    GONE = 1
+    NOT_SENT = 2
+    REFUSED = 3
+    BREAKER_OPEN = 4
+
+
+def send(transport: Transport, route: Route, due: Due) -> End:
+    """One mail to its end. A database that fails ends the run; the lease brings the mail back."""
+    if ended := _not_to_go(due):
+        marks.finish(due, *ended)
+        return End.NOT_SENT
+    began, content = time.monotonic(), due.frozen
+    try:
+        letter = render.letter(due)
+        content = letter.as_bytes()
+        receipt = transport.send(letter, f"{due.kind}-{due.public_id}", _before_dot(due, content))
+    except ClaimLost:
+        log.warning("mail %s was taken over by another process", due.public_id)
+        return End.NOT_SENT
+    except SendFailed as failed:
+        return _failed(route, due, failed.evidence, began, content)
+    except SQLAlchemyError:
+        raise
+    except Exception:  # noqa: BLE001 (a letter that can't be made must not hold up the others)
+        said = traceback.format_exc(limit=-4)
+        log.error("mail %s (%s) could not be made", due.public_id, due.kind)  # noqa: TRY400
+        return _failed(route, due, Evidence("render", Cause.BUG, 0, said), began, content)
+    state = OutboxState.SIMULATED if transport.simulated else OutboxState.SENT
+    tried = _tried(Evidence("sent", Cause.SERVER, receipt.code, receipt.reply), began)
+    if not marks.sent(due, state, tried):
+        log.warning("mail %s went out although its lease was over", due.public_id)
+    meters.tried(state.value, tried.took_ms / 1000)
+    meters.waited((tried.at - due.created_at).total_seconds())
+    return End.GONE
+
+
+def _not_to_go(due: Due) -> tuple[OutboxState, str] | None:
+    """Why a claimed mail ends without a try."""
+    if due.expires_at is not None and due.expires_at <= clock.now():
+        return OutboxState.EXPIRED, "its time was over before it could be sent"
+    if due.attempts > MAX_TRIES:
+        return OutboxState.DEAD, f"given up after {MAX_TRIES} tries"
+    session = db.session()
+    try:
+        if found := suppressions.find(session, due.recipient, due.kind):
+            return OutboxState.SUPPRESSED, found.reason
+        if not checks.still_true(session, due.kind, due.booking_id, due.payload):
+            return OutboxState.CANCELLED, "no longer true when it was to be sent"
+    finally:
+        # the next mail asks anew: an open read would go on seeing the past
+        session.rollback()
+    return None
+
+
+def _before_dot(due: Due, content: bytes) -> Callable[[], bool]:
+    return lambda: marks.mark_dot(due, content, clock.now(), lease())
+
+
+def _failed(route: Route, due: Due, evidence: Evidence, began: float, content: bytes | None) -> End:
+    now = clock.now()
+    history = History(
+        due.attempts,
+        marks.first_try(due, now),
+        due.expires_at,
+        due.slim,
+        marks.drops(due, evidence),
+    )
+    chance = random.uniform(-1, 1)  # noqa: S311 (spreads retries, guards nothing)
+    verdict = decide(evidence, history, KINDS[due.kind].policy, now, chance)
+    log.warning("mail %s: %s, %s at %s, code %s", due.public_id, verdict.ending, verdict.fault, evidence.phase, evidence.code)  # fmt: skip
+    tried = _tried(evidence, began)
+    marks.failed(due, verdict, tried, content)
+    meters.tried(verdict.fault.value, tried.took_ms / 1000)
+    with transaction() as session:
+        opened = transport_state.note_fault(session, route.name, verdict.fault, evidence, now)
+    return End.BREAKER_OPEN if opened else End.REFUSED
+
+
+def _tried(evidence: Evidence, began: float) -> Tried:
+    return Tried(evidence, clock.now(), round((time.monotonic() - began) * 1000))
+
+
+def lease() -> timedelta:
+    """How long a claimed mail is ours."""
+    return timedelta(seconds=current().outbox_lease_seconds)

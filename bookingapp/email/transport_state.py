@@ -1,0 +1,133 @@
+"""What is known of each transport, in its row of `mail_transport`: its breaker and today's count.
+
+Everything writes inside the caller's transaction. On PostgreSQL the row is locked while it is read to
+be changed, so that of several processes one alone probes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bookingapp.db import is_sqlite
+from bookingapp.email.breaker import Breaker, after_fault, after_probe_given
+from bookingapp.email.faults import Evidence, Fault
+from bookingapp.email.models import BreakerState, MailTransport
+from bookingapp.email.routes import Route
+
+# Of a day's quota the last fifth is for tickets alone.
+FOR_ALL, PARTS = 4, 5
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """How many mails may be claimed for a transport now. `tickets_only`: the reserve has begun."""
+
+    mails: int
+    tickets_only: bool = False
+    probing: bool = False
+
+
+def allowed(session: Session, route: Route, limit: int, now: datetime) -> Allowed:
+    """What the breaker and the day's quota leave of `limit`. A probe that is granted is noted."""
+    row = _row(session, route.name)
+    if row is None:
+        return _by_quota(route, 0, limit)
+    breaker = _breaker(row)
+    if breaker.open:
+        locked = _row(session, route.name, lock=True) or row
+        breaker = _breaker(locked)
+        if not breaker.may_probe(now):
+            return Allowed(0)
+        _store(locked, after_probe_given(breaker, now))
+        session.flush()
+        limit = 1
+    sent = row.sent_today if row.day == now.date() else 0
+    found = _by_quota(route, sent, limit)
+    return Allowed(found.mails, found.tickets_only, probing=breaker.open)
+
+
+def note_fault(
+    session: Session, name: str, fault: Fault, evidence: Evidence, now: datetime
+) -> bool:
+    """A try failed. True: the breaker is open now."""
+    row = _row(session, name, lock=True) or _new(session, name)
+    breaker = after_fault(_breaker(row), fault, now)
+    _store(row, breaker)
+    if breaker.failures:
+        row.fault, row.last_fault_at = fault.value, now
+        row.last_code, row.last_error = evidence.code or None, evidence.words[:1000]
+    session.flush()
+    return breaker.open
+
+
+def note_sent(session: Session, name: str, mails: int, now: datetime) -> None:
+    """So many mails were taken: the breaker is closed, the day's count grows."""
+    row = _row(session, name, lock=True) or _new(session, name)
+    row.sent_today = mails + (row.sent_today if row.day == now.date() else 0)
+    row.day, row.last_ok_at = now.date(), now
+    _store(row, Breaker())
+    session.flush()
+
+
+def try_now(session: Session, name: str, now: datetime) -> bool:
+    """The next probe at once: somebody says that it is mended. False: the breaker is not open."""
+    opened = MailTransport.name == name, MailTransport.breaker == BreakerState.OPEN
+    at_once = update(MailTransport).where(*opened).values(next_probe_at=now, wait_seconds=0)
+    return session.connection().execute(at_once).rowcount == 1
+
+
+def _by_quota(route: Route, sent: int, limit: int) -> Allowed:
+    if not route.daily_limit:
+        return Allowed(limit)
+    left = route.daily_limit - sent
+    for_all = route.daily_limit * FOR_ALL // PARTS - sent
+    if for_all > 0:
+        return Allowed(min(limit, for_all))
+    return Allowed(max(0, min(limit, left)), tickets_only=True)
+
+
+_ROW = select(MailTransport).where(MailTransport.name == bindparam("name"))
+_LOCKED = _ROW.with_for_update().execution_options(populate_existing=True)
+
+
+def _row(session: Session, name: str, *, lock: bool = False) -> MailTransport | None:
+    return session.scalar(_LOCKED if lock else _ROW, {"name": name})
+
+
+def _new(session: Session, name: str) -> MailTransport:
+    adding = sqlite.insert if is_sqlite(session) else postgresql.insert
+    session.connection().execute(
+        adding(MailTransport)
+        .values(
+            name=name,
+            breaker=BreakerState.CLOSED,
+            failures=0,
+            wait_seconds=0,
+            fault="",
+            last_error="",
+            sent_today=0,
+        )
+        .on_conflict_do_nothing(index_elements=["name"])
+    )
+    row = _row(session, name, lock=True)
+    if row is None:
+        raise LookupError(name)
+    return row
+
+
+def _breaker(row: MailTransport) -> Breaker:
+    wait = timedelta(seconds=row.wait_seconds)
+    return Breaker(row.failures, row.opened_at, row.next_probe_at, wait)
+
+
+def _store(row: MailTransport, breaker: Breaker) -> None:
+    row.breaker = BreakerState.OPEN if breaker.open else BreakerState.CLOSED
+    row.failures, row.opened_at, row.next_probe_at = (
+        breaker.failures,
+        breaker.opened_at,
+        breaker.next_probe_at,
+    )
+    row.wait_seconds = round(breaker.wait.total_seconds())
