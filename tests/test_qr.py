@@ -11,6 +11,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from qrcode.base import rs_blocks
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
@@ -36,6 +37,31 @@ def picture(text: str, scale: int = 3) -> Image.Image:
 def test_the_png_is_the_librarys_picture_to_the_pixel(text: str) -> None:
     ours = picture(text).convert("L").point(lambda value: 255 if value > 128 else 0)
     assert ours.tobytes() == drawn_by_library(text).tobytes()
+
+
+anything = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400)
+digits = st.text("0123456789", min_size=1, max_size=900)
+tokens = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=26, max_size=26)
+
+
+@settings(max_examples=60)
+@given(st.one_of(anything, digits, tokens.map(LINK[:29].__add__)))
+def test_every_module_is_the_librarys_whatever_the_text(text: str) -> None:
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=qr.MASK)
+    code.add_data(text)
+    code.make(fit=True)
+    assert qr.matrix(text) == [[bool(module) for module in row] for row in code.modules]
+
+
+@pytest.mark.parametrize("version", range(1, 41))
+def test_every_size_of_code_is_the_librarys(version: int) -> None:
+    code = QRCode(version, error_correction=ERROR_CORRECT_M, border=0, mask_pattern=qr.MASK)
+    room = sum(block.data_count for block in rs_blocks(version, ERROR_CORRECT_M))
+    text = "a!" * 2000
+    code.add_data(text[: room - 3], optimize=0)
+    code.make(fit=True)
+    assert code.version == version
+    assert qr.matrix(text[: room - 3]) == [[bool(m) for m in row] for row in code.modules]
 
 
 @pytest.mark.parametrize("scale", [1, 2, 7, 8])
