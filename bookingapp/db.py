@@ -13,10 +13,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Executable,
+    MetaData,
+    Table,
+    TypeDecorator,
+    event,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -40,6 +51,12 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 _open = threading.local()
 BUSY_SECONDS = 10
+Rows = CursorResult[*tuple[Any, ...]]
+
+
+def table(model: type[Base]) -> Table:
+    """A model's bare table."""
+    return cast("Table", model.__table__)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -180,6 +197,19 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
     else:
         options["pool_pre_ping"] = True
     return options
+
+
+def ask(session: Session, statement: Executable, **values: object) -> Rows:
+    """Run a statement over bare tables, built once, without the ORM's share: half of a small one's time.
+
+    It sees what was flushed, not what waits in the session.
+    """
+    return session.connection().execute(statement, values)
+
+
+def read(statement: Executable, **values: object) -> Rows:
+    """As `ask`, for pages: in the session of the request."""
+    return db.session.connection().execute(statement, values)
 
 
 def is_sqlite(session: Session) -> bool:

@@ -25,21 +25,24 @@ from bookingapp.catalogue.models import (
     Theater,
     TicketType,
 )
-from bookingapp.db import db
+from bookingapp.db import read
 from bookingapp.payments.models import Payment, PaymentOrder, Refund
 from bookingapp.settings import current
 from bookingapp.tickets.models import TicketCode
 
 # Built once, over the bare tables: most of a small read's time is the building of its statement.
-_B, _BS, _H, _F, _T, _R, _L = (
-    t.__table__.c for t in (Booking, BookingSeat, Showtime, Movie, Theater, Screen, SeatPlan)
+_booking, _claim, _showing, _movie, _theater, _screen, _plan = (
+    table.__table__.c
+    for table in (Booking, BookingSeat, Showtime, Movie, Theater, Screen, SeatPlan)
 )
-_S, _C, _K, _Q = (t.__table__.c for t in (Seat, SeatCategory, TicketType, TicketCode))
-_O, _P, _X = (t.__table__.c for t in (PaymentOrder, Payment, Refund))
+_seat, _category, _type, _code = (
+    table.__table__.c for table in (Seat, SeatCategory, TicketType, TicketCode)
+)
+_order, _payment, _refund = (table.__table__.c for table in (PaymentOrder, Payment, Refund))
 SHOW = (
-    _H.id, _H.state, _F.id, _F.title, _F.slug, _F.certificate, _F.duration_minutes, _T.name,
-    _T.address, _T.phone, _T.entry_note, _T.doors_minutes, _R.name, _H.starts_at, _H.ends_at,
-    _T.time_zone,
+    _showing.id, _showing.state, _movie.id, _movie.title, _movie.slug, _movie.certificate,
+    _movie.duration_minutes, _theater.name, _theater.address, _theater.phone, _theater.entry_note,
+    _theater.doors_minutes, _screen.name, _showing.starts_at, _showing.ends_at, _theater.time_zone,
 )  # fmt: skip
 COPIED = (
     "id", "number", "state", "sold", "revision", "created_at", "hold_expires_at",
@@ -51,41 +54,48 @@ COPIED = (
 def with_show(statement: Any) -> Any:  # noqa: ANN401 (a Select of any columns)
     """Join what SHOW names onto a statement that has Showtime."""
     return (
-        statement.join(Movie.__table__, _F.id == _H.movie_id)
-        .join(SeatPlan.__table__, _L.id == _H.seat_plan_id)
-        .join(Screen.__table__, _R.id == _L.screen_id)
-        .join(Theater.__table__, _T.id == _R.theater_id)
+        statement.join(Movie.__table__, _movie.id == _showing.movie_id)
+        .join(SeatPlan.__table__, _plan.id == _showing.seat_plan_id)
+        .join(Screen.__table__, _screen.id == _plan.screen_id)
+        .join(Theater.__table__, _theater.id == _screen.theater_id)
     )
 
 
 _VIEW = with_show(
-    select(_B.manage_token, *SHOW, *(_B[name].label(f"of_{name}") for name in COPIED), _Q.secret)
-    .join_from(Booking.__table__, Showtime.__table__, _H.id == _B.showtime_id)
-    .outerjoin(TicketCode.__table__, and_(_Q.booking_id == _B.id, _Q.revoked_at.is_(None)))
+    select(
+        _booking.manage_token,
+        *SHOW,
+        *(_booking[name].label(f"of_{name}") for name in COPIED),
+        _code.secret,
+    )
+    .join_from(Booking.__table__, Showtime.__table__, _showing.id == _booking.showtime_id)
+    .outerjoin(
+        TicketCode.__table__, and_(_code.booking_id == _booking.id, _code.revoked_at.is_(None))
+    )
 )
-_BY_TOKEN = _VIEW.where(_B.manage_token == bindparam("token"))
-_BY_ID = _VIEW.where(_B.id == bindparam("booking"))
+_BY_TOKEN = _VIEW.where(_booking.manage_token == bindparam("token"))
+_BY_ID = _VIEW.where(_booking.id == bindparam("booking"))
 _SEATS = (
     select(
-        _BS.booking_id, _BS.released_at, _S.name, _C.name, _C.id, _C.look, _S.kind,
-        _K.id, _K.name, _BS.price, _BS.tax, _BS.tax_rate,
+        _claim.booking_id, _claim.released_at, _seat.name, _category.name, _category.id,
+        _category.look, _seat.kind, _type.id, _type.name, _claim.price, _claim.tax, _claim.tax_rate,
     )
-    .join_from(BookingSeat.__table__, Booking.__table__, _B.id == _BS.booking_id)
-    .join(Seat.__table__, _S.id == _BS.seat_id)
-    .join(SeatCategory.__table__, _C.id == _S.category_id)
-    .join(TicketType.__table__, _K.id == _BS.ticket_type_id)
-    .where(_B.id.in_(bindparam("bookings", expanding=True)), _BS.showtime_id == _B.showtime_id)
-    .order_by(_S.y, _S.x)
+    .join_from(BookingSeat.__table__, Booking.__table__, _booking.id == _claim.booking_id)
+    .join(Seat.__table__, _seat.id == _claim.seat_id)
+    .join(SeatCategory.__table__, _category.id == _seat.category_id)
+    .join(TicketType.__table__, _type.id == _claim.ticket_type_id)
+    .where(_booking.id.in_(bindparam("bookings", expanding=True)), _claim.showtime_id == _booking.showtime_id)
+    .order_by(_seat.y, _seat.x)
 )  # fmt: skip
 _MONEY = (
     select(
-        _P.confirms_id, _P.gateway_payment_id, _P.method, _P.amount, _P.captured_at, _P.created_at,
-        _X.amount, _X.reason, _X.state,
+        _payment.confirms_id, _payment.gateway_payment_id, _payment.method, _payment.amount,
+        _payment.captured_at, _payment.created_at, _refund.amount, _refund.reason, _refund.state,
     )
-    .join_from(Payment.__table__, PaymentOrder.__table__, _O.id == _P.payment_order_id)
-    .outerjoin(Refund.__table__, _X.payment_id == _P.id)
-    .where(_O.booking_id == bindparam("booking"))
-    .order_by(_P.id, _X.id)
+    .join_from(Payment.__table__, PaymentOrder.__table__, _order.id == _payment.payment_order_id)
+    .outerjoin(Refund.__table__, _refund.payment_id == _payment.id)
+    .where(_order.booking_id == bindparam("booking"))
+    .order_by(_payment.id, _refund.id)
 )  # fmt: skip
 
 
@@ -105,7 +115,7 @@ def by_id(booking_id: int) -> BookingView | None:
 
 
 def _view(statement: Any, **which: object) -> BookingView | None:  # noqa: ANN401
-    row = db.session.execute(statement, which).one_or_none()
+    row = read(statement, **which).one_or_none()
     if row is None:
         return None
     copied = dict(zip(COPIED, row[1 + len(SHOW) : -1], strict=True))
@@ -132,7 +142,7 @@ def tax_lines(seats: Iterable[SeatLine], fee_tax: int, currency: str) -> tuple[T
 
 def seats_of(booking_ids: Sequence[int]) -> dict[int | None, list[SeatLine]]:
     """Each booking's seats by place; the live ones, or all it had when none is live any more."""
-    rows = db.session.execute(_SEATS, {"bookings": list(booking_ids)})
+    rows = read(_SEATS, bookings=list(booking_ids))
     live: dict[int | None, list[SeatLine]] = {}
     past: dict[int | None, list[SeatLine]] = {}
     for booking_id, released_at, *facts in rows:
@@ -143,7 +153,7 @@ def seats_of(booking_ids: Sequence[int]) -> dict[int | None, list[SeatLine]]:
 
 def _money(booking_id: int) -> dict[str, Any]:
     """`paid` and `refunds` of a booking."""
-    rows = db.session.execute(_MONEY, {"booking": booking_id}).all()
+    rows = read(_MONEY, booking=booking_id).all()
     paid = (PaidView(r[1], r[2], r[3], r[4] or r[5]) for r in rows if r[0] == booking_id)
     refunds = tuple(RefundView(r[6], r[7], r[8]) for r in rows if r[6] is not None)
     return {"paid": next(paid, None), "refunds": refunds}

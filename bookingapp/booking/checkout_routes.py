@@ -81,10 +81,10 @@ def gone_page(
 
 def _save(view: BookingView, typed: Typed, *, to_pay: bool) -> ResponseReturnValue:
     try:
-        service.set_details(
+        total = service.set_details(
             view.token, email=typed.email, name=typed.name, phone=typed.phone, types=typed.types
         )
-        if to_pay and not _changed(view):
+        if to_pay and not _changed(total, view.currency):
             return _pay(view.token)
     except (rules.HoldOver, rules.AlreadyPaid) as refusal:
         queries.refresh()
@@ -95,17 +95,15 @@ def _save(view: BookingView, typed: Typed, *, to_pay: bool) -> ResponseReturnVal
     return redirect(url_for("booking.checkout", token=view.token, _anchor="slip-title"), 303)
 
 
-def _changed(view: BookingView) -> bool:
+def _changed(total: int, currency: str) -> bool:
     """Whether the sum differs from the one that stood on the button. Nobody pays a sum unseen."""
-    queries.see_own_write()
-    total = booking_of(view.token).total
     seen = request.form.get("seen", str(total))
     if seen == str(total):
         return False
     flash(
         _(
             "The total is %(total)s now. Have a look, then pay.",
-            total=money_short(total, view.currency),
+            total=money_short(total, currency),
         ),
         "info",
     )

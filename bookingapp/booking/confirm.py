@@ -2,15 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bookingapp.booking import letters
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.booking.rules import may_move
+from bookingapp.db import ask
 from bookingapp.email import outbox
 from bookingapp.payments.models import Payment
 from bookingapp.tickets.issue import issue
+
+_claim = BookingSeat.__table__.c
+_LIVE_SEATS = (
+    select(_claim.id)
+    .where(_claim.booking_id == bindparam("booking"), _claim.released_at.is_(None))
+    .order_by(_claim.id)
+)
 
 
 class NotToBeConfirmedError(RuntimeError):
@@ -37,7 +45,4 @@ def confirm(session: Session, booking: Booking, payment: Payment | None, now: da
 
 
 def _live_seats(session: Session, booking: Booking) -> list[int]:
-    found = select(BookingSeat.id).where(
-        BookingSeat.booking_id == booking.id, BookingSeat.released_at.is_(None)
-    )
-    return list(session.scalars(found.order_by(BookingSeat.id)))
+    return list(ask(session, _LIVE_SEATS, booking=booking.id).scalars())

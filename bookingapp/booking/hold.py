@@ -8,15 +8,81 @@ claims has the last word, and the service reads afresh when it spoke.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from bookingapp import clock
 from bookingapp.booking import rules, sale
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.booking.sale import Place, Sale
+from bookingapp.db import ask, table
 from bookingapp.settings import Settings
+
+# Built once: most of a small statement's time is its building.
+_booking, _claim = Booking.__table__.c, BookingSeat.__table__.c
+_BY_TOKEN = (
+    select(Booking)
+    .where(Booking.manage_token == bindparam("token"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_LIVE_CLAIMS_ON = and_(
+    _claim.showtime_id == bindparam("showtime"),
+    _claim.seat_id.in_(bindparam("seats", expanding=True)),
+    _claim.released_at.is_(None),
+)
+_TAKEN = select(_claim.seat_id).where(_LIVE_CLAIMS_ON)
+_HOLDERS = (
+    select(
+        _booking.id, _booking.number, _booking.manage_token, _booking.buyer_key,
+        _booking.hold_expires_at,
+    )
+    .where(
+        _booking.state == BookingState.HELD,
+        or_(
+            and_(
+                _booking.showtime_id == bindparam("showtime"),
+                _booking.buyer_key == bindparam("buyer"),
+            ),
+            and_(
+                _booking.hold_expires_at <= bindparam("now"),
+                _booking.id.in_(select(_claim.booking_id).where(_LIVE_CLAIMS_ON)),
+            ),
+        ),
+    )
+    .order_by(_booking.id)
+    .with_for_update()
+)  # fmt: skip
+_CLAIMED = select(_claim.seat_id).where(
+    _claim.booking_id == bindparam("booking"), _claim.released_at.is_(None)
+)
+
+
+def _live_holds(of: ColumnElement[bool]) -> Select[int]:
+    """How many holds that have not lapsed belong to somebody, one booking left out."""
+    return select(func.count(_booking.id)).where(
+        _booking.hold_expires_at > bindparam("now"), _booking.id != bindparam("but"), of
+    )
+
+
+_LIVE_OF_BUYER = _live_holds(_booking.buyer_key == bindparam("who"))
+_LIVE_OF_CLIENT = _live_holds(_booking.client_key == bindparam("who"))
+_LIVE_OF_EMAIL = _live_holds(func.lower(_booking.email) == bindparam("who"))
+_HOLD = insert(table(Booking)).returning(_booking.id)
+_CLAIM = insert(table(BookingSeat))
 
 
 @dataclass(frozen=True)
@@ -56,15 +122,14 @@ def take(
         release(session, own.id, now)
     expire(session, lapsed, now)
     lines = _lines(session, selling, places, now, settings.currency)
-    booking = _booking(selling, [line for _, line in lines], buyer, settings, now)
     # The row goes first: "one hold a buyer and showing" makes this buyer's other tabs wait here, so
     # that none of them takes its own seats for somebody else's.
-    session.add(booking)
-    session.flush()
-    _check_limits(session, booking, settings, now)
+    values = _values(selling, [line for _, line in lines], buyer, settings, now)
+    held = _insert(session, values)
+    _check_limits(session, held, buyer, settings, now)
     _check_free(session, selling, places)
-    _claim(session, booking, selling, zip(places, lines, strict=True))
-    return _held(booking)
+    _claim_seats(session, held, selling, zip(places, lines, strict=True))
+    return held
 
 
 def expire(session: Session, booking_ids: Collection[int], now: datetime) -> int:
@@ -81,22 +146,13 @@ def lock(session: Session, token: str) -> Booking | None:
     """The booking of a manage link, locked until the transaction ends; always the newest state."""
     if not rules.is_token(token):
         return None
-    return session.scalars(
-        select(Booking)
-        .where(Booking.manage_token == token)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    return session.scalars(_BY_TOKEN, {"token": token}).one_or_none()
 
 
-def live_holds(session: Session, now: datetime, *conditions: object) -> int:
-    """How many holds that have not lapsed meet these conditions."""
-    return (
-        session.scalar(
-            select(func.count(Booking.id)).where(Booking.hold_expires_at > now, *conditions)  # type: ignore[arg-type]
-        )
-        or 0
-    )
+def live_holds_for_email(session: Session, now: datetime, email: str, but: int) -> int:
+    """How many holds that have not lapsed bear this address, a booking of its own left out."""
+    who = email.lower()
+    return int(ask(session, _LIVE_OF_EMAIL, now=now, but=but, who=who).scalar_one())
 
 
 def _give_back(
@@ -123,62 +179,44 @@ def _give_back(
 
 def _lock_holders(
     session: Session, selling: Sale, places: Sequence[Place], buyer: Buyer, now: datetime
-) -> tuple[Booking | None, list[int]]:
+) -> tuple[Row[Any] | None, list[int]]:
     """This buyer's hold for the showing, and the ids of lapsed holds in the way. All locked."""
-    in_the_way = select(BookingSeat.booking_id).where(
-        BookingSeat.showtime_id == selling.showtime_id,
-        BookingSeat.seat_id.in_([place.id for place in places]),
-        BookingSeat.released_at.is_(None),
-    )
-    mine = (Booking.showtime_id == selling.showtime_id) & (Booking.buyer_key == buyer.buyer_key)
-    found = session.scalars(
-        select(Booking)
-        .where(
-            Booking.state == BookingState.HELD,
-            or_(mine, (Booking.hold_expires_at <= now) & Booking.id.in_(in_the_way)),
-        )
-        .order_by(Booking.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    found = ask(
+        session,
+        _HOLDERS,
+        showtime=selling.showtime_id,
+        seats=[place.id for place in places],
+        buyer=buyer.buyer_key,
+        now=now,
     ).all()
     own = next((b for b in found if b.buyer_key and b.buyer_key == buyer.buyer_key), None)
-    return own, [b.id for b in found if b.hold_expires_at and b.hold_expires_at <= now]
+    return own, [b.id for b in found if b.hold_expires_at <= now]
 
 
 def _claimed(session: Session, booking_id: int) -> set[int]:
-    return set(
-        session.scalars(
-            select(BookingSeat.seat_id).where(
-                BookingSeat.booking_id == booking_id, BookingSeat.released_at.is_(None)
-            )
-        )
-    )
+    return set(ask(session, _CLAIMED, booking=booking_id).scalars())
 
 
-def _check_limits(session: Session, booking: Booking, settings: Settings, now: datetime) -> None:
-    others = Booking.id != booking.id
-    rules.check_holds(
-        live_holds(session, now, others, Booking.buyer_key == booking.buyer_key),
-        settings.limit_holds_per_session,
-        rules.TooManyHolds,
+def _check_limits(
+    session: Session, held: HeldBooking, buyer: Buyer, settings: Settings, now: datetime
+) -> None:
+    limits = (
+        (_LIVE_OF_BUYER, buyer.buyer_key, settings.limit_holds_per_session, rules.TooManyHolds),
+        (
+            _LIVE_OF_CLIENT,
+            buyer.client_key,
+            settings.limit_holds_per_address,
+            rules.TooManyHoldsFromAddress,
+        ),
     )
-    rules.check_holds(
-        live_holds(session, now, others, Booking.client_key == booking.client_key),
-        settings.limit_holds_per_address,
-        rules.TooManyHoldsFromAddress,
-    )
+    for statement, who, limit, refusal in limits:
+        live = ask(session, statement, now=now, but=held.booking_id, who=who).scalar_one()
+        rules.check_holds(live, limit, refusal)
 
 
 def _check_free(session: Session, selling: Sale, places: Sequence[Place]) -> None:
-    taken = set(
-        session.scalars(
-            select(BookingSeat.seat_id).where(
-                BookingSeat.showtime_id == selling.showtime_id,
-                BookingSeat.seat_id.in_([place.id for place in places]),
-                BookingSeat.released_at.is_(None),
-            )
-        )
-    )
+    ids = [place.id for place in places]
+    taken = set(ask(session, _TAKEN, showtime=selling.showtime_id, seats=ids).scalars())
     if taken:
         raise rules.SeatsTaken(
             lost=[p.name for p in places if p.id in taken],
@@ -197,30 +235,37 @@ def _lines(
     return [(kind, rules.line(price, selling.day(now), currency)) for kind, price in found]
 
 
-def _booking(
+def _values(
     selling: Sale, lines: Sequence[rules.Line], buyer: Buyer, settings: Settings, now: datetime
-) -> Booking:
-    return Booking(
-        number=rules.new_number(),
-        manage_token=rules.new_token(),
-        showtime_id=selling.showtime_id,
-        created_at=now,
-        hold_expires_at=now + timedelta(minutes=settings.hold_minutes),
-        currency=settings.currency,
+) -> dict[str, Any]:
+    return {
+        "number": rules.new_number(),
+        "manage_token": rules.new_token(),
+        "showtime_id": selling.showtime_id,
+        "created_at": now,
+        "hold_expires_at": now + timedelta(minutes=settings.hold_minutes),
+        "currency": settings.currency,
         **asdict(buyer),
         **asdict(rules.totals(lines, selling.booking_fee, settings.currency)),
+    }
+
+
+def _insert(session: Session, values: dict[str, Any]) -> HeldBooking:
+    booking_id = ask(session, _HOLD, **values).scalar_one()
+    return HeldBooking(
+        values["manage_token"], values["number"], booking_id, values["hold_expires_at"]
     )
 
 
-def _claim(
+def _claim_seats(
     session: Session,
-    booking: Booking,
+    held: HeldBooking,
     selling: Sale,
     seats: Iterable[tuple[Place, tuple[int, rules.Line]]],
 ) -> None:
     rows = [
         {
-            "booking_id": booking.id,
+            "booking_id": held.booking_id,
             "showtime_id": selling.showtime_id,
             "seat_id": place.id,
             "seat_plan_id": selling.seat_plan_id,
@@ -229,10 +274,8 @@ def _claim(
         }
         for place, (kind, line) in seats
     ]
-    session.execute(insert(BookingSeat), rows)
+    session.connection().execute(_CLAIM, rows)
 
 
-def _held(booking: Booking) -> HeldBooking:
-    if booking.hold_expires_at is None:
-        raise rules.HoldOver
-    return HeldBooking(booking.manage_token, booking.number, booking.id, booking.hold_expires_at)
+def _held(own: Row[Any]) -> HeldBooking:
+    return HeldBooking(own.manage_token, own.number, own.id, own.hold_expires_at)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bookingapp.booking import hold
@@ -16,6 +16,8 @@ from bookingapp.payments import gateway, record, rules
 from bookingapp.payments.answers import GatewayOrder
 from bookingapp.payments.models import PaymentOrder
 from bookingapp.settings import Settings
+
+_BY_ID = select(PaymentOrder).where(PaymentOrder.id == bindparam("order")).with_for_update()
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,7 @@ def order(session: Session, token: str, now: datetime, settings: Settings) -> Or
 
 def made(session: Session, order_id: int, answer: GatewayOrder, now: datetime) -> str:
     """Keep the gateway's id of our order; returns the one that stands."""
-    row = session.scalars(
-        select(PaymentOrder).where(PaymentOrder.id == order_id).with_for_update()
-    ).one()
+    row = session.scalars(_BY_ID, {"order": order_id}).one()
     return record.made_at_gateway(row, answer, now)
 
 

@@ -1,6 +1,6 @@
 """Reads of bookings, for pages. Lapsed holds count as free everywhere: truth needs no sweeper."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Select, bindparam, exists, func, or_, select
 
@@ -17,11 +17,60 @@ from bookingapp.booking.views import (
 )
 from bookingapp.catalogue.kept import read_afresh
 from bookingapp.catalogue.models import Seat, Showtime
-from bookingapp.db import db
+from bookingapp.db import db, read
 from bookingapp.payments.models import Payment, PaymentOrder, Refund
 from bookingapp.tickets.models import TicketCode
 
 LIST_AT_MOST = 50
+# Built once, over the bare tables: most of a small read's time is the building of its statement.
+_claim, _booking, _showing, _seat, _code = (
+    table.__table__.c for table in (BookingSeat, Booking, Showtime, Seat, TicketCode)
+)
+_CODE = select(_code.booking_id, _code.revoked_at).where(_code.secret == bindparam("secret"))
+_CLAIMS = (
+    select(_claim.seat_id, _claim.booking_id, _booking.buyer_key, _booking.hold_expires_at)
+    .join_from(
+        BookingSeat.__table__, Booking.__table__, _booking.id == _claim.booking_id, isouter=True
+    )
+    .where(_claim.showtime_id == bindparam("showtime"), _claim.released_at.is_(None))
+)
+_OWN_HOLD = (
+    select(_booking.manage_token, _booking.hold_expires_at)
+    .where(
+        _booking.showtime_id == bindparam("showtime"),
+        _booking.buyer_key == bindparam("buyer"),
+        _booking.hold_expires_at > bindparam("now"),
+    )
+    .order_by(_booking.id.desc())
+    .limit(1)
+)
+
+
+def _taken_counts() -> Select[int, int]:
+    """The claims of each showtime, without those of lapsed holds."""
+    claims = (
+        select(func.count())
+        .where(_claim.showtime_id == _showing.id, _claim.released_at.is_(None))
+        .scalar_subquery()
+    )
+    # by the few holds of one showing: starting from all lapsed ones would read the whole history
+    lapsed = (
+        select(func.count())
+        .join_from(Booking.__table__, BookingSeat.__table__, _claim.booking_id == _booking.id)
+        .where(
+            _booking.showtime_id == _showing.id,
+            _booking.state == BookingState.HELD,
+            _booking.hold_expires_at <= bindparam("now"),
+            _claim.released_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    return select(_showing.id, claims - lapsed).where(
+        _showing.id.in_(bindparam("showtimes", expanding=True))
+    )
+
+
+_TAKEN = _taken_counts()
 
 
 def by_token(token: str) -> BookingView | None:
@@ -36,9 +85,7 @@ def by_ticket_secret(secret: str) -> TicketView | None:
     secret = secret.strip().upper()
     if not rules.is_ticket_secret(secret):
         return None
-    code = db.session.execute(
-        select(TicketCode.booking_id, TicketCode.revoked_at).where(TicketCode.secret == secret)
-    ).one_or_none()
+    code = read(_CODE, secret=secret).one_or_none()
     booking = assemble.by_id(code.booking_id) if code else None
     if code is None or booking is None:
         return None
@@ -76,19 +123,10 @@ def of_buyer(buyer_key: str) -> list[BookingLine]:
     return [_line(row[0], assemble.show(row), seats.get(row[0].id, [])) for row in rows]
 
 
-# Built once, over the bare tables: every seat map asks it.
-_C, _B = BookingSeat.__table__.c, Booking.__table__.c
-_CLAIMS = (
-    select(_C.seat_id, _C.booking_id, _B.buyer_key, _B.hold_expires_at)
-    .join_from(BookingSeat.__table__, Booking.__table__, _B.id == _C.booking_id, isouter=True)
-    .where(_C.showtime_id == bindparam("showtime"), _C.released_at.is_(None))
-)
-
-
 def taken(showtime_id: int, buyer_key: str) -> dict[int, str]:
     """Seat id to `taken`, `yours` (this buyer's live hold) or `house` (not sold to customers)."""
     now = clock.now()
-    rows = db.session.execute(_CLAIMS, {"showtime": showtime_id})
+    rows = read(_CLAIMS, showtime=showtime_id)
     found: dict[int, str] = {}
     for seat_id, booking_id, holder, until in rows:
         if until is not None and until <= now:
@@ -100,63 +138,18 @@ def taken(showtime_id: int, buyer_key: str) -> dict[int, str]:
 
 def own_hold(showtime_id: int, buyer_key: str) -> OwnHold | None:
     """This buyer's live hold for a showing; there is at most one."""
-    row = db.session.execute(
-        select(Booking.manage_token, Booking.hold_expires_at)
-        .where(
-            Booking.showtime_id == showtime_id,
-            Booking.buyer_key == buyer_key,
-            Booking.hold_expires_at > clock.now(),
-        )
-        .order_by(Booking.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return OwnHold(row[0], row[1]) if row and row[1] and buyer_key else None
+    if not buyer_key:
+        return None
+    row = read(_OWN_HOLD, showtime=showtime_id, buyer=buyer_key, now=clock.now()).one_or_none()
+    return OwnHold._make(row) if row else None
 
 
-def free_counts(showtime_ids: Iterable[int]) -> dict[int, int]:
-    """How many seats each showtime has left, in one statement that reads indexes only."""
-    wanted = {"showtimes": list(showtime_ids), "now": clock.now()}
-    if not wanted["showtimes"]:
+def free_counts(capacities: Mapping[int, int]) -> dict[int, int]:
+    """How many seats each showtime has left of so many, in one statement that reads indexes only."""
+    if not capacities:
         return {}
-    return {row[0]: row[1] for row in db.session.execute(_FREE, wanted)}
-
-
-def _free_statement() -> Select[int, int]:
-    """Built once: every page of the programme asks it."""
-    shown = select(Showtime.seat_plan_id).where(
-        Showtime.id.in_(bindparam("showtimes", expanding=True))
-    )
-    plan = (
-        select(Seat.seat_plan_id, func.count().label("places"))
-        .where(Seat.seat_plan_id.in_(shown))
-        .group_by(Seat.seat_plan_id)
-        .subquery()
-    )
-    claimed = (
-        select(func.count())
-        .where(BookingSeat.showtime_id == Showtime.id, BookingSeat.released_at.is_(None))
-        .scalar_subquery()
-    )
-    # by the few holds of one showing: starting from all lapsed ones would read the whole history
-    lapsed = (
-        select(func.count())
-        .join_from(Booking, BookingSeat, BookingSeat.booking_id == Booking.id)
-        .where(
-            Booking.showtime_id == Showtime.id,
-            Booking.state == BookingState.HELD,
-            Booking.hold_expires_at <= bindparam("now"),
-            BookingSeat.released_at.is_(None),
-        )
-        .scalar_subquery()
-    )
-    return (
-        select(Showtime.id, plan.c.places - claimed + lapsed)
-        .join(plan, plan.c.seat_plan_id == Showtime.seat_plan_id)
-        .where(Showtime.id.in_(bindparam("showtimes", expanding=True)))
-    )
-
-
-_FREE = _free_statement()
+    rows = read(_TAKEN, showtimes=list(capacities), now=clock.now())
+    return {showtime: capacities[showtime] - taken for showtime, taken in rows}
 
 
 def see_own_write() -> None:

@@ -9,15 +9,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bookingapp.booking.models import Booking
-from bookingapp.db import db
+from bookingapp.db import read as read_rows
 from bookingapp.payments.models import PaymentOrder
 
 LARGEST = 16 * 1024
 _ID = re.compile(r"[A-Za-z0-9_]{5,40}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_booking, _order = Booking.__table__.c, PaymentOrder.__table__.c
+_TOKEN = (
+    select(_booking.manage_token)
+    .join_from(Booking.__table__, PaymentOrder.__table__, _order.booking_id == _booking.id)
+    .where(_order.gateway_order_id == bindparam("order"))
+)
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,8 @@ def is_id(text: object) -> bool:
 
 def token_of_order(gateway_order_id: str) -> str | None:
     """Whose order this is, by our own books; None when it is not ours."""
-    return db.session.scalar(
-        select(Booking.manage_token)
-        .join(PaymentOrder, PaymentOrder.booking_id == Booking.id)
-        .where(PaymentOrder.gateway_order_id == gateway_order_id)
-    )
+    token: str | None = read_rows(_TOKEN, order=gateway_order_id).scalar_one_or_none()
+    return token
 
 
 def read(form: Mapping[str, str]) -> Paid | NotPaid | None:

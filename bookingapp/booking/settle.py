@@ -17,6 +17,7 @@ from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.booking.reclaim import reclaim
 from bookingapp.booking.verdict import LATE, Case, Verdict, decide
 from bookingapp.catalogue.models import Seat, Showtime
+from bookingapp.db import ask
 from bookingapp.errors import NotFound
 from bookingapp.payments import record, rules
 from bookingapp.payments.answers import GatewayPayment
@@ -34,15 +35,22 @@ OUTCOMES: dict[Verdict, Outcome] = {
 
 
 # Built once: most of a small read's time is the building of its statement.
+_seat, _claim, _show = (table.__table__.c for table in (Seat, BookingSeat, Showtime))
 _SEAT_NAMES = (
-    select(Seat.name)
-    .join(BookingSeat, BookingSeat.seat_id == Seat.id)
-    .where(
-        BookingSeat.booking_id == bindparam("booking"),
-        BookingSeat.showtime_id == bindparam("showtime"),
-    )
-    .order_by(Seat.y, Seat.x)
+    select(_seat.name)
+    .join_from(Seat.__table__, BookingSeat.__table__, _claim.seat_id == _seat.id)
+    .where(_claim.booking_id == bindparam("booking"), _claim.showtime_id == bindparam("showtime"))
+    .order_by(_seat.y, _seat.x)
 )
+_SHOW = select(_show.state, _show.starts_at).where(_show.id == bindparam("showtime"))
+_OF_ORDER = PaymentOrder.gateway_order_id == bindparam("order")
+_BOOKING = (
+    select(Booking)
+    .join(PaymentOrder, PaymentOrder.booking_id == Booking.id)
+    .where(_OF_ORDER)
+    .with_for_update(of=Booking)
+)
+_ORDER = select(PaymentOrder).where(_OF_ORDER).with_for_update()
 
 
 @dataclass(frozen=True)
@@ -73,28 +81,23 @@ def settle(session: Session, fact: GatewayPayment, now: datetime) -> Settled:
 
 def seat_names(session: Session, booking: Booking) -> list[str]:
     """The booking's seats by name, whether it still holds them or not."""
-    which = {"booking": booking.id, "showtime": booking.showtime_id}
-    return list(session.scalars(_SEAT_NAMES, which))
+    rows = ask(session, _SEAT_NAMES, booking=booking.id, showtime=booking.showtime_id)
+    return list(rows.scalars())
 
 
 def _locked(session: Session, gateway_order_id: str, now: datetime) -> _Deal:
     """The booking's lock comes first, so whoever else settles for it waits here."""
-    of_order = PaymentOrder.gateway_order_id == gateway_order_id
-    booking_id = session.scalar(select(PaymentOrder.booking_id).where(of_order))
-    if booking_id is None:
+    which = {"order": gateway_order_id}
+    booking = session.scalars(_BOOKING, which).one_or_none()
+    if booking is None:
         raise NotFound
-    booking = session.scalars(
-        select(Booking).where(Booking.id == booking_id).with_for_update()
-    ).one()
-    order = session.scalars(select(PaymentOrder).where(of_order).with_for_update()).one()
+    order = session.scalars(_ORDER, which).one()
     return _Deal(session, order, booking, now)
 
 
 def _case(deal: _Deal, payment: Payment) -> Case:
     booking, order = deal.booking, deal.order
-    show = deal.session.execute(
-        select(Showtime.state, Showtime.starts_at).where(Showtime.id == booking.showtime_id)
-    ).one()
+    show = ask(deal.session, _SHOW, showtime=booking.showtime_id).one()
     ends = booking.hold_expires_at
     asked = rules.Asked(order.amount, order.currency)
     return Case(

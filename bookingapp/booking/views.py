@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from bookingapp.booking.models import BookingState
 from bookingapp.catalogue.models import ShowtimeState
@@ -169,8 +170,7 @@ class BookingLine:
     currency: str
 
 
-@dataclass(frozen=True)
-class OwnHold:
+class OwnHold(NamedTuple):
     """This browser session's live hold for one showing."""
 
     token: str

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import String, bindparam, select, type_coerce
 
 from bookingapp.catalogue.models import Seat, SeatCategory
-from bookingapp.db import db
+from bookingapp.db import read
 
 
 class Place(NamedTuple):
@@ -45,10 +45,10 @@ _CATEGORIES = select(_category.id, _category.name, _category.look).where(
 
 def places(seat_plan_id: int) -> list[Place]:
     """All places of a plan, from the screen to the back and along each row."""
-    return [Place._make(row) for row in db.session.execute(_PLACES, {"plan": seat_plan_id})]
+    return [Place._make(row) for row in read(_PLACES, plan=seat_plan_id)]
 
 
 def categories(theater_id: int) -> dict[int, Category]:
     """A theater's seat categories by id."""
-    rows = db.session.execute(_CATEGORIES, {"theater": theater_id})
+    rows = read(_CATEGORIES, theater=theater_id)
     return {row[0]: Category._make(row) for row in rows}

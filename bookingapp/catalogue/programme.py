@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, t
 
 from bookingapp.catalogue.kept import kept
 from bookingapp.catalogue.models import Movie, Screen, Seat, SeatPlan, Showtime, ShowtimeState
-from bookingapp.db import db
+from bookingapp.db import db, read
 
 # A draft is the manager's, a moved showing goes on under another id.
 SHOWN = (ShowtimeState.ON_SALE, ShowtimeState.OFF_SALE, ShowtimeState.CANCELLED)
@@ -136,7 +136,7 @@ def films(ids: Collection[int]) -> Mapping[int, Film]:
 
 def film_by_slug(slug: str) -> Film | None:
     """The film of an address."""
-    row = db.session.execute(_BY_SLUG, {"slug": slug}).one_or_none()
+    row = read(_BY_SLUG, slug=slug).one_or_none()
     return Film._make(row) if row else None
 
 
@@ -155,9 +155,9 @@ def next_start(since: datetime) -> datetime | None:
 
 
 def _read(statement: Select[*tuple[Any, ...]], **values: object) -> list[Showing]:
-    return [Showing._make(row) for row in db.session.execute(statement, values)]
+    return [Showing._make(row) for row in read(statement, **values)]
 
 
 def _read_films(ids: Collection[int]) -> dict[int, Film]:
-    rows = db.session.execute(_SOME_FILMS, {"ids": list(ids)})
+    rows = read(_SOME_FILMS, ids=list(ids))
     return {row[0]: Film._make(row) for row in rows}

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Any
 
 from flask import Flask, current_app, g
 from sqlalchemy import bindparam, select
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bookingapp import clock
 from bookingapp.catalogue.kept import kept
 from bookingapp.catalogue.models import Price, Showtime, Theater, TicketType
-from bookingapp.db import db
+from bookingapp.db import read
 
 # Built once, over the bare tables: most of a small read's time is the building of its statement.
 _theater, _price, _type, _showtime = (
@@ -23,7 +24,8 @@ _theater, _price, _type, _showtime = (
 )
 _SITE = (
     select(
-        _theater.id, _theater.name, _theater.address, _theater.phone, _theater.time_zone, _theater.day_starts_at, _theater.opening_note,
+        _theater.id, _theater.name, _theater.address, _theater.phone,
+        _theater.time_zone.label("zone"), _theater.day_starts_at, _theater.opening_note,
         _theater.entry_note, _theater.doors_minutes,
     )
     .order_by(_theater.id)
@@ -108,15 +110,15 @@ def price_options(showtime_id: int) -> Mapping[int, Sequence[PriceOption]]:
 
 def _read_options(showtime_id: int) -> dict[int, list[PriceOption]]:
     options: dict[int, list[PriceOption]] = {}
-    for category, kind, name, amount in db.session.execute(_OPTIONS, {"showtime": showtime_id}):
+    for category, kind, name, amount in read(_OPTIONS, showtime=showtime_id):
         options.setdefault(category, []).append(PriceOption(kind, name, amount))
     return options
 
 
 def _read_site() -> Site:
-    row = db.session.execute(_SITE).one_or_none()
-    currency = current_app.config["SETTINGS"].currency
-    return Site(*row, currency) if row else Site(currency=currency)
+    row = read(_SITE).one_or_none()
+    facts: dict[str, Any] = dict(row._mapping) if row else {}  # noqa: SLF001 (its public name)
+    return Site(**facts, currency=current_app.config["SETTINGS"].currency)
 
 
 def _site_or_plain() -> Site:

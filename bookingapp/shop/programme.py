@@ -7,14 +7,13 @@ from itertools import groupby, islice
 from typing import NamedTuple
 
 from bookingapp import clock
-from bookingapp.booking import queries as booking
 from bookingapp.catalogue import programme as catalogue
 from bookingapp.catalogue.kept import kept
 from bookingapp.catalogue.models import ShowtimeState
 from bookingapp.catalogue.programme import Film, Showing
 from bookingapp.catalogue.queries import Site, site
 from bookingapp.catalogue.rules import Sale
-from bookingapp.shop.stubs import Instead, Stub, instead, sale, stubs
+from bookingapp.shop.stubs import Instead, Stub, free_of, instead, sale, stubs
 
 WEEK = 7
 ON_BOARD = 4
@@ -83,7 +82,7 @@ def programme(day: date | None = None) -> ProgrammePage:
     shown = {show.movie_id for show in of_day}
     lit = _lit([*of_day, *later], now)
     wanted = {*of_day, *lit, *(show for film, show in next_of.items() if film in shown)}
-    free = booking.free_counts([show.id for show in wanted if show.starts_at > now])
+    free = free_of(show for show in wanted if show.starts_at > now)
     films = catalogue.films(shown | next_of.keys())
     of_stubs = stubs(of_day, free, now)
     others = stubs([next_of[film] for film in shown & next_of.keys()], free, now)
@@ -103,7 +102,7 @@ def film_days(film: Film) -> list[FilmDay]:
     """All coming showings of a film, day by day, from today on."""
     here, now = site(), clock.now()
     shows = catalogue.showings_of(film.id, here.span(here.today)[0])
-    free = booking.free_counts([show.id for show in shows if show.starts_at > now])
+    free = free_of(show for show in shows if show.starts_at > now)
     every = stubs(shows, free, now)
     days = groupby(every, key=lambda stub: here.day_of(stub.showing.starts_at))
     grouped = [(day, list(of_day)) for day, of_day in days]

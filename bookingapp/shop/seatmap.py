@@ -16,7 +16,7 @@ from bookingapp.shop import rules
 from bookingapp.shop.hall import FREE, YOURS, hall_of, prices_of, spots_of, states_of
 from bookingapp.shop.layout import Block
 from bookingapp.shop.rules import Alone, Offer, Spot
-from bookingapp.shop.stubs import Instead, instead, sale, stubs
+from bookingapp.shop.stubs import Instead, free_of, instead, sale, stubs
 
 
 class Wish(NamedTuple):
@@ -147,7 +147,7 @@ def other_showings(showing: Showing) -> Instead | None:
     """For a showing that is full or over: another of the same film with seats."""
     now = clock.now()
     shows = [show for show in programme.showings_of(showing.movie_id, now) if show.id != showing.id]
-    every = stubs(shows, booking.free_counts([show.id for show in shows]), now)
+    every = stubs(shows, free_of(shows), now)
     day = site().day_of(showing.starts_at)
     full = stubs([showing], {}, now)
     same = [s for s in every if site().day_of(s.showing.starts_at) == day]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from bookingapp.booking import queries as booking
 from bookingapp.catalogue import rules
 from bookingapp.catalogue.programme import Showing
 from bookingapp.catalogue.rules import Sale
@@ -46,6 +47,11 @@ def sale(showing: Showing, now: datetime) -> Sale:
     return rules.sale(
         showing.state, showing.starts_at, showing.on_sale_from, showing.on_sale_until, now
     )
+
+
+def free_of(showings: Iterable[Showing]) -> dict[int, int]:
+    """How many seats each has left, by its id."""
+    return booking.free_counts({showing.id: showing.capacity for showing in showings})
 
 
 def stubs(showings: Iterable[Showing], free: Mapping[int, int], now: datetime) -> list[Stub]:
