@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from bookingapp.admin import words
 from bookingapp.admin.figures import needs
+from bookingapp.email import restored
 from bookingapp.web.access import may, me
 
 pages = Blueprint("admin", __name__, url_prefix="/office")
@@ -19,5 +20,7 @@ def _for_templates() -> dict[str, Any]:
         "kind_words": words.kind,
         "span": words.span,
         "moment": words.moment,
+        "restored_mails": restored.waiting,
+        "restored_ages": words.AGES,
         "needs": needs() if person and may(person.role, "manager") else {},
     }

@@ -3,11 +3,11 @@
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from bookingapp.admin import bookings, mail, money, outbox
+from bookingapp.admin import bookings, mail, money, outbox, restore
 from bookingapp.admin.blueprint import pages
 from bookingapp.web.access import access, may, me
 
-__all__ = ["bookings", "mail", "money", "outbox", "pages"]
+__all__ = ["bookings", "mail", "money", "outbox", "pages", "restore"]
 
 
 @pages.get("/")

@@ -24,6 +24,14 @@ KINDS = {
     "announcement": _l("Announcement"),
     "mail_test": _l("Test mail"),
 }
+# How old a mail held after a restore may be, in hours; the last one stands for all of them.
+AGES = (
+    ("1", _l("1 hour")),
+    ("6", _l("6 hours")),
+    ("24", _l("1 day")),
+    ("72", _l("3 days")),
+    ("0", _l("a moment: all of them")),
+)
 
 
 def kind(name: str) -> str:
