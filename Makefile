@@ -7,7 +7,7 @@ ROOT_USER := $(filter 0,$(shell id -u))
 APT = DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve update test check torture bench lock tools messages shots
+.PHONY: help run serve update test check torture bench lock tools messages example shots
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ messages: .venv/.dev  ## bring the catalogues of visible words up to date
 	$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --project Matinee -o bookingapp/translations/messages.pot bookingapp
 	$(BIN)/pybabel -q update -i bookingapp/translations/messages.pot -d bookingapp/translations --no-fuzzy-matching
 	$(BIN)/pybabel -q compile -f -d bookingapp/translations
+
+example: .venv/.run  ## write .env.example anew from the settings
+	$(BIN)/python -c "from bookingapp.settings import env_example; print(env_example(), end='')" > .env.example
 
 shots: tools .venv/.dev  ## screenshots of every page into docs/
 	$(BIN)/python -m tests.shots

@@ -18,6 +18,7 @@ from flask import Flask
 
 from bookingapp import create_app
 from bookingapp.db import safe_url
+from bookingapp.email import routes
 from bookingapp.payments.gateway import credentials
 from bookingapp.scheduler import running
 from bookingapp.settings import ROOT, Settings, load
@@ -52,6 +53,8 @@ def main() -> None:
     with _sandbox(settings), running(app):
         _collect_less()
         log.info("database %s", safe_url(settings.database))
+        for line in routes.warnings(settings):
+            log.warning(line)
         print(f"Matinee is open at {settings.url}", flush=True)
         server.run()
         # Nobody new waits at a closed door while the last mail is finished.

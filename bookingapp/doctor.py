@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bookingapp import clock
 from bookingapp.db import db, safe_url
 from bookingapp.email import queries as outbox
+from bookingapp.email.routes import routes, warnings
 from bookingapp.payments import queries as money
 from bookingapp.settings import ROOT, Settings
 
@@ -78,14 +79,16 @@ def _mail(settings: Settings) -> Finding:
             ok=False,
             said=f"a mail is due for {waits} s; is Matinee running? See /office/outbox",
         )
-    how = f"smtp by {settings.mail_server}:{settings.mail_port}"
-    return Finding(
-        "mail",
-        ok=True,
-        said=how
-        if settings.mail_transport == "smtp"
-        else f"to {settings.mail_transport}, not really sent",
-    )
+    return Finding("mail", ok=True, said="; ".join(_ways(settings)))
+
+
+def _ways(settings: Settings) -> list[str]:
+    """Where mails go; what else there is to know of it, `mail doctor` finds out."""
+    found = routes(settings)
+    if found[0].simulated:
+        return [f"to {found[0].name}, not really sent"]
+    by = " then ".join(f"{route.server}:{route.port}" for route in found)
+    return [f"smtp by {by}", *warnings(settings), "more by: flask --app app mail doctor"]
 
 
 def _gateway(settings: Settings) -> Finding:

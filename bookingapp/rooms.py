@@ -11,7 +11,7 @@ from flask import Flask
 
 from bookingapp.booking import letters
 from bookingapp.catalogue import queries as catalogue
-from bookingapp.email import checks
+from bookingapp.email import checks, routes
 
 PAGES = (
     "bookingapp.shop.routes",
@@ -25,6 +25,8 @@ PAGES = (
 
 def register(app: Flask) -> None:
     """Register each room's blueprint, its commands, and the hooks between rooms."""
+    # a way out for mails that can't work stops the start
+    routes.routes(app.config["SETTINGS"])
     catalogue.install(app)
     checks.register("booking_confirmation", letters.confirmation_is_true)
     checks.register("payment_failed", letters.payment_failed_is_true)

@@ -1,41 +1,27 @@
 """Every setting: its name, type, default and meaning. Read once, at the start, loud when wrong.
 
 Values come from the environment, then from `.env`; a name may be given as `NAME_FILE` instead, holding
-the path of a file with the value (for secrets). `.env.example` is made from this table and a test
-fails when the two differ. The checks that need more than one value stand in `settings_checks.py`.
+the path of a file with the value (for secrets). `make example` lists them in `.env.example`
+and a test fails when the two differ. Mails' are in `settings_mail.py`, checks in `settings_checks.py`
+and `settings_mail_checks.py`.
 """
 
 import os
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
-from dotenv import dotenv_values
 from flask import current_app
 
-from bookingapp.settings_checks import SettingsError, check
+from bookingapp import settings_mail_checks
+from bookingapp.settings_checks import check
+from bookingapp.settings_mail import MailSettings
+from bookingapp.settings_read import example, read, setting
 
 ROOT = Path(__file__).resolve().parent.parent
-# A misspelt name with one of these beginnings is a mistake worth stopping for; PATH and HOME are not.
-OUR_PREFIXES = (
-    "MAIL_",
-    "OUTBOX_",
-    "RAZORPAY_",
-    "HOLD_",
-    "MATINEE_",
-    "GATEWAY_",
-    "SANDBOX_",
-    "LIMIT_",
-)
-
-
-def setting(default: object, meaning: str, *, secret: bool = False) -> Any:  # noqa: ANN401 (like dataclasses.field)
-    """A settings field with its meaning, which `.env.example` repeats."""
-    return field(default=default, metadata={"meaning": meaning, "secret": secret})
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(MailSettings):
     """All there is to set. Constructing one checks it; a mistake raises SettingsError."""
 
     mode: str = setting("demo", "demo (sandbox payments, mail to files) or production")
@@ -71,51 +57,6 @@ class Settings:
     limit_logins: str = setting("10 per minute; 60 per hour", "login attempts from one address")
     limit_requests: bool = setting(True, "keep the rate limits; off only for load tests")
 
-    outbox_poll_seconds: float = setting(2.0, "how often the outbox is looked through")
-    outbox_lease_seconds: int = setting(
-        60, "after this a mail being sent by a dead process is taken up again"
-    )
-    outbox_batch: int = setting(50, "mails claimed at once")
-    outbox_keep_bytes_days: int = setting(30, "days the exact bytes of a finished mail are kept")
-    outbox_keep_days: int = setting(
-        400, "days the address and contents of a finished mail are kept; its row stays"
-    )
-    mail_transport: str = setting("file", "file, console or smtp")
-    mail_server: str = setting("localhost", "SMTP server")
-    mail_port: int = setting(25, "SMTP port: 25, 465 (SSL) or 587 (STARTTLS)")
-    mail_use_tls: bool = setting(False, "STARTTLS")
-    mail_use_ssl: bool = setting(False, "TLS from the first byte (port 465)")
-    mail_ca_file: str = setting(
-        "", "PEM file of your own certificate authority, if the server's is not public"
-    )
-    mail_username: str = setting("", "SMTP login")
-    mail_password: str = setting(
-        "", "SMTP password, an app password with Gmail and Yahoo", secret=True
-    )
-    mail_default_sender: str = setting(
-        "Matinee <tickets@localhost.localdomain>", "From of every mail"
-    )
-    mail_timeout_seconds: int = setting(20, "longest wait for one answer of the SMTP server")
-    mail_deadline_seconds: int = setting(45, "longest time for one mail; less than the lease")
-    mail_oauth_client_id: str = setting(
-        "", "XOAUTH2 (Exchange Online, Gmail): the application's id; empty: password"
-    )
-    mail_oauth_client_secret: str = setting("", "the application's secret", secret=True)
-    mail_oauth_refresh_token: str = setting(
-        "", "the mailbox's refresh token; a newer one is kept in the instance folder", secret=True
-    )
-    mail_oauth_token_url: str = setting(
-        "", "where tokens are renewed; empty: that of Gmail or Outlook, by the mail server"
-    )
-    mail_bounce_imap_server: str = setting(
-        "", "IMAP server of the mailbox that gets bounces; empty: bounces are not read"
-    )
-    mail_bounce_imap_port: int = setting(993, "IMAP port, TLS from the first byte")
-    mail_bounce_imap_username: str = setting("", "IMAP login")
-    mail_bounce_imap_password: str = setting("", "IMAP password", secret=True)
-    mail_bounce_imap_folder: str = setting("INBOX", "folder that is looked through")
-    mail_payment_success: bool = setting(False, "a receipt mail of its own beside the confirmation")
-
     payment_gateway: str = setting("sandbox", "sandbox or razorpay")
     razorpay_key_id: str = setting("", "API key id; empty with the sandbox")
     razorpay_key_secret: str = setting("", "API key secret", secret=True)
@@ -136,6 +77,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Stop at the first setting that can't be right."""
         check(self)
+        settings_mail_checks.check(self, production=self.production)
 
     @property
     def production(self) -> bool:
@@ -175,54 +117,17 @@ class Settings:
 
 def load(environ: dict[str, str] | None = None, env_file: Path | None = None) -> Settings:
     """Settings from the environment over `.env`. Raises SettingsError with one clear line."""
-    env = dict(os.environ if environ is None else environ)
     file = env_file if env_file is not None else ROOT / ".env"
-    from_file = {k: v or "" for k, v in dotenv_values(file).items()} if file.is_file() else {}
-    known = {f.name.upper(): f for f in fields(Settings)}
-    _refuse_unknown(from_file, env, set(known))
-    values: dict[str, Any] = {
-        f.name: _read(f, raw)
-        for name, f in known.items()
-        if (raw := _raw(name, {**from_file, **env})) is not None
-    }
-    return Settings(**values)
-
-
-def _raw(name: str, given: dict[str, str]) -> str | None:
-    """The text given for a setting, from itself or from the file its NAME_FILE points to."""
-    if path := given.get(f"{name}_FILE"):
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise SettingsError(f"{name}_FILE", f"can't be read: {error.strerror}") from None
-    # An empty value means "not set", so that `.env` may keep the name without one.
-    return given.get(name) or None
-
-
-def _read(field_: "Field[Any]", raw: str) -> object:
-    """Text to the field's type."""
-    name = field_.name.upper()
-    kind = type(field_.default) if field_.default is not MISSING else str
-    if kind is bool:
-        if raw.lower() in {"1", "true", "yes", "on"}:
-            return True
-        if raw.lower() in {"0", "false", "no", "off"}:
-            return False
-        raise SettingsError(name, f"is {raw!r}; write true or false")
-    try:
-        return kind(raw)
-    except ValueError:
-        raise SettingsError(name, f"is {raw!r}; a number is needed") from None
-
-
-def _refuse_unknown(from_file: dict[str, str], env: dict[str, str], known: set[str]) -> None:
-    """A misspelt setting is an operator's mistake, not a thing to pass over."""
-    for name in sorted(from_file.keys() | {n for n in env if n.startswith(OUR_PREFIXES)}):
-        if name not in known and name.removesuffix("_FILE") not in known:
-            raise SettingsError(name, "is not a setting; .env.example lists them all")
+    return Settings(**read(fields(Settings), os.environ if environ is None else environ, file))
 
 
 def current() -> Settings:
     """The running application's settings, for deeds and steps, which know nothing of Flask."""
     found: Settings = current_app.config["SETTINGS"]
     return found
+
+
+def env_example() -> str:
+    """The text of `.env.example`, mails after the rest."""
+    mails = {field.name for field in fields(MailSettings)}
+    return example(sorted(fields(Settings), key=lambda field: field.name in mails))

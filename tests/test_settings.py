@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bookingapp.settings import ROOT, Settings, load
+from bookingapp.settings import ROOT, Settings, env_example, load
 from bookingapp.settings_checks import SettingsError
 
 GOOD = {
@@ -19,6 +19,7 @@ GOOD = {
     "RAZORPAY_KEY_ID": "rzp_live_1",
     "RAZORPAY_KEY_SECRET": "secret",
     "MAIL_TRANSPORT": "smtp",
+    "MAIL_DEFAULT_SENDER": "The Lantern <tickets@lantern.example>",
 }
 NO_FILE = Path("/nonexistent/.env")
 
@@ -100,18 +101,26 @@ def test_the_process_stops_with_that_line_and_no_traceback() -> None:
 
 def test_every_setting_may_be_given_by_its_name() -> None:
     """Also the one whose own name ends like the name of a file with a value: MAIL_CA_FILE."""
-    given = {field.name.upper(): str(field.default) for field in fields(Settings)}
+    given = {f.name.upper(): "" if f.default is None else str(f.default) for f in fields(Settings)}
     assert load(given, NO_FILE) == load({}, NO_FILE)
 
 
-def test_the_example_file_lists_every_setting_with_its_default_and_meaning() -> None:
+def test_the_example_file_is_made_from_the_settings() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
-    for field in fields(Settings):
-        assert re.search(rf"^# .*\n#?\s?{field.name.upper()}=", text, re.MULTILINE), field.name
-        assert field.metadata["meaning"] in text, field.name
+    assert text == env_example(), "run: make example"
 
 
-def test_the_example_file_names_nothing_that_is_no_setting() -> None:
-    text = (ROOT / ".env.example").read_text(encoding="utf-8")
-    named = set(re.findall(r"^#?\s?([A-Z_]+)=", text, re.MULTILINE))
-    assert named == {field.name.upper() for field in fields(Settings)}
+def test_the_example_file_lists_every_setting_with_its_meaning_and_no_other() -> None:
+    lines = env_example().splitlines()
+    named = {
+        re.sub(r"^# ([A-Z0-9_]+)=.*", r"\1", line): lines[number - 1]
+        for number, line in enumerate(lines)
+        if re.match(r"# [A-Z0-9_]+=", line)
+    }
+    assert named == {f.name.upper(): f"# {f.metadata['meaning']}" for f in fields(Settings)}
+
+
+def test_the_example_file_as_it_stands_changes_nothing(tmp_path: Path) -> None:
+    text = re.sub(r"(?m)^# (?=[A-Z0-9_]+=)", "", env_example())
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
+    assert load({}, tmp_path / ".env") == load({}, NO_FILE)

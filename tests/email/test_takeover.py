@@ -26,7 +26,8 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 def environment(settings: Settings) -> dict[str, str]:
     """The same settings for another process."""
-    given = {field.name.upper(): str(getattr(settings, field.name)) for field in fields(settings)}
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    given = {name.upper(): str(value) for name, value in values.items() if value is not None}
     return {"PATH": os.environ["PATH"], **given}
 
 
