@@ -2,12 +2,15 @@
 
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 import click
 from flask import Flask, current_app
 
 from bookingapp import backup as backups
 from bookingapp import doctor as house_doctor
+from bookingapp import restore as restoring
+from bookingapp.db import db
 
 GROUPS = ("bookingapp.email.cli", "bookingapp.accounts.cli", "bookingapp.demo.cli")
 
@@ -18,6 +21,7 @@ def register(app: Flask) -> None:
         for command in import_module(name).COMMANDS:
             app.cli.add_command(command)
     app.cli.add_command(backup)
+    app.cli.add_command(restore)
     app.cli.add_command(doctor)
 
 
@@ -28,6 +32,33 @@ def backup() -> None:
         click.echo(f"Backed up to {backups.write(current_app.config['SETTINGS'])}")
     except backups.BackupError as error:
         raise click.ClickException(str(error)) from None
+
+
+@click.command("restore")
+@click.argument("archive", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--hold", is_flag=True, help="Restored by other means: hold what this database owes.")
+def restore(archive: Path | None, hold: bool) -> None:
+    """Bring a backup back; mails it calls owed wait for the manager, so that none goes twice."""
+    settings = current_app.config["SETTINGS"]
+    if hold:
+        click.echo(_held(restoring.hold()))
+        return
+    if archive is None:
+        raise click.UsageError("Name the archive: instance/backups/matinee-….tar.gz")
+    if db.engine.dialect.name != "sqlite":
+        raise click.ClickException(restoring.how_to(settings, archive))
+    try:
+        done = restoring.restore(settings, archive)
+    except backups.BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Restored {archive.name}. What it replaced is kept in {done.aside}")
+    click.echo(_held(done.held))
+
+
+def _held(mails: int) -> str:
+    if not mails:
+        return "No mail was owed."
+    return f"{mails} owed {'mails wait' if mails > 1 else 'mail waits'} for the manager on the outbox page."
 
 
 @click.command("doctor")

@@ -7,6 +7,20 @@ from bookingapp import clock
 
 _lock = threading.Lock()
 _beats: dict[str, datetime] = {}
+_began: datetime | None = None
+
+
+def begin() -> None:
+    """The scheduler has just started; no job has come round yet."""
+    global _began  # noqa: PLW0603 (one process, one scheduler)
+    with _lock:
+        _began = clock.now()
+
+
+def began() -> datetime | None:
+    """When the scheduler of this process started; None if none runs."""
+    with _lock:
+        return _began
 
 
 def beat(name: str) -> None:
@@ -29,5 +43,7 @@ def all_beats() -> dict[str, datetime]:
 
 def clear() -> None:
     """Forget all beats: the scheduler has stopped."""
+    global _began  # noqa: PLW0603
     with _lock:
+        _began = None
         _beats.clear()

@@ -1,7 +1,8 @@
 """The clock: what is done every few seconds. What is due is read from rows, never from memory.
 
 Only `main()` in app.py starts it. Each round has its own application context, logs its own errors and
-never overlaps itself. Mail has an executor of its own, so a slow server holds up nothing else.
+never overlaps itself. Mail has an executor of its own, so a slow server holds up nothing else; so have
+the outbox's mark, which must be timely, and what may take long and is in no hurry.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ from flask import Flask
 from bookingapp import clock, heartbeat
 from bookingapp.booking import reconcile, service
 from bookingapp.db import db
-from bookingapp.email import drain
+from bookingapp.email import drain, prune, restored
 from bookingapp.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,19 @@ class Job(NamedTuple):
     executor: str
 
 
+def _drain() -> None:
+    """Never from an older copy of the database: what that calls owed may have gone out."""
+    restored.guard()
+    drain.run()
+
+
+MARK = Job("mark", lambda _: 1.0, restored.renew, "mark")
 JOBS = (
-    Job("drain", lambda s: s.outbox_poll_seconds, drain.run, "mail"),
+    Job("drain", lambda s: s.outbox_poll_seconds, _drain, "mail"),
+    MARK,
     Job("expire", lambda _: 20.0, service.expire_lapsed, "default"),
     Job("reconcile", lambda _: 5.0, reconcile.run, "default"),
+    Job("prune", lambda _: 300.0, prune.run, "leisure"),
 )
 
 
@@ -45,7 +55,7 @@ def running(app: Flask) -> Iterator[BackgroundScheduler]:
     """Jobs run for the time of the block; at its end the mail being sent is finished, within 20 s."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(1), "mail": ThreadPoolExecutor(1)},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "mail", "mark", "leisure")},
         # Two instances on one thread never overlap, but one may wait: a wake-up in the instant between
         # the drain's last look and its return would be skipped otherwise, until the next poll.
         job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
@@ -55,6 +65,7 @@ def running(app: Flask) -> Iterator[BackgroundScheduler]:
         scheduler.add_job(
             _round, "interval", args=(app, job), id=job.name, executor=job.executor, seconds=job.every(settings)
         )  # fmt: skip
+    heartbeat.begin()
     scheduler.start()
     with app.app_context():
         drain.mended()
@@ -65,6 +76,7 @@ def running(app: Flask) -> Iterator[BackgroundScheduler]:
         drain.stop()
         scheduler.pause()
         drain.join(STOP_SECONDS)
+        _round(app, MARK)
         scheduler.shutdown(wait=False)
         heartbeat.clear()
 
