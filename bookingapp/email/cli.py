@@ -1,7 +1,6 @@
-"""`flask --app app outbox …` and `mail test`: the outbox from the keyboard of the server."""
+"""`flask --app app outbox …`: the outbox from the keyboard of the server. `mail_cli` tries the set-up."""
 
 import json
-import time
 from datetime import datetime
 from typing import Any
 
@@ -9,22 +8,18 @@ import click
 from flask.cli import AppGroup
 
 from bookingapp import clock
-from bookingapp.db import db
 from bookingapp.email import drain, parts, prune, queries, service
-from bookingapp.email.messages import KINDS
+from bookingapp.email.mail_cli import mail
 from bookingapp.email.models import OutboxState
 from bookingapp.email.queries import MailLine, OpenedMail, Search
 from bookingapp.errors import Refused
-from bookingapp.settings import current
 from bookingapp.web import errors
 
 outbox = AppGroup("outbox", help="Mails owed and sent: stats, list, show, retry, drain.")
-mail = AppGroup("mail", help="Try the mail set-up.")
 COMMANDS = (outbox, mail)
 _json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 # What one sees first of a mail that failed.
 FAILED = ",".join(state.value for state in queries.FAILED)
-STEP = 0.2
 
 
 @outbox.command("stats")
@@ -108,40 +103,6 @@ def prune_(as_json: bool) -> None:
         _print_json(vars(swept))
     else:
         click.echo(f"bytes of {swept.bytes}, address and contents of {swept.contents} removed")
-
-
-@mail.command("test")
-@click.argument("address")
-@click.option("--kind", type=click.Choice([*KINDS]), default="mail_test", show_default=True)
-@click.option("--wait", default=60, show_default=True, help="Seconds to wait for the outcome.")
-def test(address: str, kind: str, wait: int) -> None:
-    """Send one letter the way every ticket goes, and say what the mail server answered."""
-    public_id = service.send_sample(kind, address)
-    if drain.may_send():
-        drain.run(only=public_id)
-        drain.join(0)
-    else:
-        click.echo(f"the server (pid {_holder()}) is sending; waiting for it")
-    opened = _wait(public_id, wait)
-    state, words = opened.line.state, opened.line.last_error or opened.line.provider_ref
-    if state is OutboxState.SENT:
-        click.echo(f"Sent to {address}. The server said: {words}")
-    elif state is OutboxState.SIMULATED:
-        click.echo(f"Not really sent (MAIL_TRANSPORT={current().mail_transport}): {words}")
-    else:
-        raise click.ClickException(f"{state.value} after {opened.line.attempts} tries: {words}")
-
-
-def _wait(public_id: str, seconds: int) -> OpenedMail:
-    """The mail once its first try is over, or when time is."""
-    until = time.monotonic() + seconds
-    while True:
-        db.session.rollback()
-        opened = _open(public_id)
-        waiting = opened.line.state in {OutboxState.QUEUED, OutboxState.SENDING}
-        if not waiting or time.monotonic() > until:
-            return opened
-        time.sleep(STEP)
 
 
 def _open(public_id: str) -> OpenedMail:

@@ -1,8 +1,7 @@
-"""`flask outbox …` and `flask mail test`: what an operator reads."""
+"""`flask outbox …`: what an operator reads."""
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from click.testing import Result
@@ -10,10 +9,9 @@ from flask import Flask
 
 from bookingapp import clock
 from bookingapp.email import drain, samples
-from bookingapp.email.messages import KINDS
 from bookingapp.email.models import OutboxState
 from tests.email.conftest import URL, Owe, opened, use_server
-from tests.mailservers import FaultyServer, MailServer, free_port
+from tests.mailservers import FaultyServer, MailServer
 
 Run = Callable[..., Result]
 
@@ -101,41 +99,3 @@ def test_a_mail_that_was_sent_is_not_sent_again(
     run("outbox", "drain")
     assert run("outbox", "retry", mail).exit_code == 1
     assert len(smtp.received) == 1
-
-
-def test_mail_test_says_what_the_server_answered(app: Flask, run: Run, smtp: MailServer) -> None:
-    use_server(app, smtp.port)
-    result = run("mail", "test", "box@example.org")
-    assert result.exit_code == 0
-    assert result.output == "Sent to box@example.org. The server said: 2.0.0 Ok: queued as TEST1\n"
-    assert str(smtp.received[0].message["Subject"]) == "Test: mail from The Lantern arrives"
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_mail_test_sends_any_kind(app: Flask, run: Run, smtp: MailServer, kind: str) -> None:
-    use_server(app, smtp.port)
-    assert run("mail", "test", "box@example.org", "--kind", kind).exit_code == 0
-    assert smtp.received[0].message["Message-ID"].startswith(f"<{kind}.")
-
-
-def test_mail_test_goes_before_whatever_waits(
-    app: Flask, run: Run, owe: Owe, smtp: MailServer
-) -> None:
-    use_server(app, smtp.port)
-    waiting = owe(due_at=clock.now() - timedelta(minutes=5))
-    run("mail", "test", "box@example.org")
-    assert len(smtp.received) == 1
-    assert opened(waiting).line.state is OutboxState.QUEUED
-
-
-def test_mail_test_names_what_is_wrong(app: Flask, run: Run) -> None:
-    port = free_port()
-    use_server(app, port)
-    result = run("mail", "test", "box@example.org")
-    assert result.exit_code == 1
-    assert f"127.0.0.1:{port}" in result.output
-
-
-def test_mail_test_does_not_pretend(run: Run) -> None:
-    said = run("mail", "test", "box@example.org").output
-    assert said.startswith("Not really sent (MAIL_TRANSPORT=file): ")
