@@ -3,19 +3,24 @@
 `smtp` is a server that takes mails; `faulty` one with faults; both on ports of their own.
 """
 
+import os
 import socket
 import socketserver
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.house import wait_for
 
 
 def free_port() -> int:
@@ -100,6 +105,9 @@ class FaultyServer(socketserver.ThreadingTCPServer):
 
     Stages: CONNECT EHLO MAIL RCPT DATA DOT QUIT. `taken` has each mail whose final dot was seen and not
     refused, so "drop" at DOT is a mail taken whose answer was lost. `times`: how often a fault happens.
+    `offers`: what EHLO lists. With PIPELINING it answers MAIL and RCPT only when DATA has come, so who
+    waits for each answer waits for ever. `naive`: says 354 even when there is no recipient; what is sent
+    then is in `to_nobody`.
     """
 
     daemon_threads = True
@@ -110,8 +118,12 @@ class FaultyServer(socketserver.ThreadingTCPServer):
         self.port = self.server_address[1]
         self.faults: dict[str, str] = {}
         self.times: dict[str, int] = {}
+        self.offers: list[str] = []
+        self.naive = False
         self.taken: list[bytes] = []
+        self.to_nobody: list[bytes] = []
         self.seen: list[str] = []
+        self.lines: list[str] = []
         self.connections = 0
         self.reached: dict[str, threading.Event] = {}
         self.closing = threading.Event()
@@ -145,24 +157,54 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.server.connections += 1
+        self.recipient = False
+        self._unanswered: list[str] = []
         with suppress(ConnectionError, BrokenPipeError):
             if self._answer("CONNECT", "220 faulty.test ESMTP"):
                 self._talk()
 
     def _talk(self) -> None:
-        replies = {"EHLO": "250 faulty.test", "MAIL": "250 2.1.0 Ok", "RCPT": "250 2.1.5 Ok"}
         while line := self.rfile.readline():
-            word = line.decode("utf-8").split(" ")[0].strip().split(":")[0].upper()
-            if word == "RSET":
-                self._say("250 2.0.0 Ok")
-            elif word == "DATA":
-                if self._answer("DATA", "354 End data with <CR><LF>.<CR><LF>") and not self._mail():
-                    return
-            elif word == "QUIT":
-                self._answer("QUIT", "221 2.0.0 Bye")
+            self.server.lines.append(line.decode("utf-8").strip())
+            word = self.server.lines[-1].split(" ")[0].split(":")[0].upper()
+            if not self._command(word):
                 return
-            else:
-                self._answer(word, replies.get(word, "502 5.5.2 What"))
+
+    def _command(self, word: str) -> bool:
+        """One command; False ends the conversation."""
+        if word == "EHLO":
+            self._answer(word, self._greeting())
+            return True
+        if word == "DATA":
+            return self._data()
+        if word in {"MAIL", "RCPT"}:
+            self._unanswered.append(word)
+            if "PIPELINING" not in self.server.offers:
+                self._catch_up()
+        else:
+            self._answer(
+                word, {"QUIT": "221 2.0.0 Bye", "RSET": "250 2.0.0 Ok"}.get(word, "502 5.5.2 What")
+            )
+        return word != "QUIT"
+
+    def _data(self) -> bool:
+        self._catch_up()
+        if not self.recipient and not self.server.naive:
+            self.server.fault("DATA")
+            self._say("503 5.5.1 Error: need RCPT command")
+            return True
+        return not self._answer("DATA", "354 End data with <CR><LF>.<CR><LF>") or self._mail()
+
+    def _greeting(self) -> str:
+        lines = ["faulty.test", *self.server.offers]
+        marks = ["-"] * (len(lines) - 1) + [" "]
+        return "\r\n".join(f"250{mark}{line}" for mark, line in zip(marks, lines, strict=True))
+
+    def _catch_up(self) -> None:
+        """Answer what has not been answered yet."""
+        for word in self._unanswered:
+            self.recipient = self._answer(word, "250 2.1.0 Ok") and word == "RCPT"
+        self._unanswered.clear()
 
     def _mail(self) -> bool:
         lines = []
@@ -170,6 +212,10 @@ class _Conversation(socketserver.StreamRequestHandler):
             if not line:
                 return False
             lines.append(line[1:] if line.startswith(b"..") else line)
+        if not self.recipient:
+            self.server.to_nobody.append(b"".join(lines))
+            self._say("554 5.5.1 Error: no valid recipients")
+            return True
         fault = self.server.faults.get("DOT", "")
         if not fault[:1].isdigit() or self.server.times.get("DOT") == 0:
             self.server.taken.append(b"".join(lines))
@@ -224,3 +270,40 @@ def faulty() -> Iterator[FaultyServer]:
     server = FaultyServer()
     yield server
     server.stop()
+
+
+SMTP_SINK = "/usr/sbin/smtp-sink"
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[Callable[..., int]]:
+    """Debian's smtp-sink with these options; its port. It takes mails, or fails where it is told."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(*options: str) -> int:
+        assert Path(SMTP_SINK).exists(), "Install it: apt-get install postfix"
+        port = free_port()
+        # postfix refuses to work as root
+        user: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        running.append(
+            subprocess.Popen(
+                [SMTP_SINK, *options, f"127.0.0.1:{port}", "100"],
+                cwd="/",
+                stderr=subprocess.DEVNULL,
+                **(user if os.getuid() == 0 else {}),
+            )
+        )
+        wait_for(lambda: listens(port), f"smtp-sink on port {port}")
+        return port
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait(10)
+
+
+def listens(port: int) -> bool:
+    """Whether somebody answers on this port."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False

@@ -2,35 +2,35 @@
 
 What Flask-Mail 0.10 lacks and stands here: certificates are verified, every wait has an end, a whole
 mail has a deadline that a server dripping bytes can't stretch, each step is known by name, the server's
-own words are kept, and a failing QUIT after the server took the mail is no error.
+own words are kept, MAIL, RCPT and DATA travel together where the server allows it, and a failing QUIT
+after the server took the mail is no error.
 """
 
-import logging
 import re
 import smtplib
-import socket
-import ssl
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from email.utils import parseaddr
-from functools import cached_property
-from ipaddress import ip_address
-from typing import Any, NamedTuple, NoReturn
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 import flask_mail
-from flask import Flask
 
 from bookingapp.db import in_transaction
-from bookingapp.email.mime import Letter, ascii_domain
+from bookingapp.email import oauth
 from bookingapp.email.faults import Cause, Evidence
-from bookingapp.email.smtp_talk import Talk, expect, one_line
+from bookingapp.email.mime import ascii_domain
+from bookingapp.email.routes import Route
+from bookingapp.email.smtp_talk import Step, Talk, expect, one_line
+from bookingapp.email.smtp_words import own_name, what_happened
 from bookingapp.email.watchdog import Watchdog
-from bookingapp.settings import Settings
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from bookingapp.email.mailer import Mail
+
 _LINE_END_DOT = re.compile(rb"(?m)^\.")
+_RESET = Step("mail", "RSET", (250,))
+_DATA = Step("data", "DATA", (354,))
 
 
 class SendFailed(Exception):  # noqa: N818 (evidence, not an accident)
@@ -53,20 +53,39 @@ class Receipt(NamedTuple):
 
 
 class Connection(flask_mail.Connection):
-    """One connection to the server, kept for many mails. Raises SendFailed with its evidence."""
+    """One connection to a route's server, kept for many mails. Raises SendFailed with its evidence.
+
+    `in_doubt`: it has been idle, and the server is asked first whether it still listens.
+    """
 
     mail: "Mail"
     host: Talk | None
 
-    def __init__(self, mail: "Mail") -> None:
+    def __init__(self, mail: "Mail", route: Route) -> None:
         """Opened by the first `send`."""
         super().__init__(mail)
+        self.route = route
         self._dog: Watchdog | None = None
         self.phase = "connect"
+        self.in_doubt = False
+        self._until = 0.0
+
+    def __enter__(self) -> Self:
+        """Flask-Mail's `with mail.connect() as connection`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Say goodbye."""
+        self.close()
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has carried as many mails as the provider likes."""
+        return 0 < self.route.per_connection <= self.num_emails
 
     def send(  # type: ignore[override] # a Receipt instead of nothing
         self,
-        message: Letter,
+        message: flask_mail.Message,
         envelope_from: str | tuple[str, str] | None = None,
         *,
         before_dot: Callable[[], bool] = lambda: True,
@@ -77,28 +96,40 @@ class Connection(flask_mail.Connection):
         """
         if in_transaction():
             raise RuntimeError("the mail server is not to be waited for in a transaction")
-        sender = parseaddr(str(envelope_from or message.sender))[1]
-        recipient = ascii_domain(str(message.recipients[0]))
+        (recipient,) = message.send_to
         content = _LINE_END_DOT.sub(b"..", message.as_bytes())
+        if not content.endswith(b"\r\n"):
+            content += b"\r\n"
+        parcel = _Parcel(
+            parseaddr(str(envelope_from or message.sender))[1],
+            ascii_domain(str(recipient)),
+            content,
+            message,
+            before_dot,
+        )
+        if self.spent:
+            self.close()
         fresh = self.host is None
+        self._until = time.monotonic() + self.mail.settings.mail_deadline_seconds
         try:
-            return self._try(sender, recipient, content, before_dot)
+            return self._try(parcel)
         except SendFailed as failed:
-            if fresh or failed.evidence.phase != "mail" or failed.evidence.code not in {0, 421}:
+            stale = failed.evidence.phase == "mail" and failed.evidence.code in {0, 421}
+            if fresh or not stale or time.monotonic() >= self._until:
                 raise
         # A kept connection that went stale is not this mail's fault; nothing was said yet.
-        return self._try(sender, recipient, content, before_dot)
+        self.abandon()
+        return self._try(parcel)
 
-    def _try(
-        self, sender: str, recipient: str, content: bytes, before_dot: Callable[[], bool]
-    ) -> Receipt:
+    def _try(self, parcel: "_Parcel") -> Receipt:
         try:
-            host = self._ready()
-            receipt = self._converse(host, sender, recipient, content, before_dot)
+            receipt = self._converse(self._ready(), parcel)
         except smtplib.SMTPResponseException as said:
             self._fail(Cause.SERVER, said.smtp_code, one_line(said.smtp_error))
         except (smtplib.SMTPException, OSError) as error:
-            self._fail(Cause.TRANSPORT, 0, self._what(error))
+            too_long = self._dog is not None and self._dog.bit
+            words = what_happened(error, self.route, self.mail.settings, too_long=too_long)
+            self._fail(Cause.TRANSPORT, 0, words)
         except BaseException:
             # ClaimLost, or the database failed before the dot: the server must not get to see it
             self.abandon()
@@ -108,28 +139,66 @@ class Connection(flask_mail.Connection):
         self.num_emails += 1
         return receipt
 
-    def _converse(
-        self,
-        host: Talk,
-        sender: str,
-        recipient: str,
-        content: bytes,
-        before_dot: Callable[[], bool],
-    ) -> Receipt:
+    def _converse(self, host: Talk, parcel: "_Parcel") -> Receipt:
         """MAIL, RCPT, DATA, the content, the dot; `self.phase` says where we are."""
-        options = [] if recipient.isascii() else self._utf8(host)
-        self.phase = "mail"
-        expect(host.mail(sender, options), 250)
-        self.phase = "rcpt"
-        expect(host.rcpt(recipient), 250, 251, 252)
-        self.phase = "data"
-        expect(host.docmd("DATA"), 354)
-        host.send(content if content.endswith(b"\r\n") else content + b"\r\n")
-        if not before_dot():
+        steps = self._steps(host, parcel)
+        if host.has_extn("pipelining"):
+            self._at_once(host, steps)
+        else:
+            for step in steps:
+                self.phase = step.phase
+                host.put(step)
+                self._answered(host, step)
+        self.in_doubt = False
+        host.send(parcel.content)
+        if not parcel.before_dot():
             raise ClaimLost
         self.phase = "dot"
         host.send(b".\r\n")
         return Receipt(*expect(host.getreply(), 250))
+
+    def _at_once(self, host: Talk, steps: Sequence[Step]) -> None:
+        """One round trip for all (RFC 2920). The first refusal counts; the rest is read and dropped."""
+        self.phase = steps[0].phase
+        host.put(*steps)
+        for place, step in enumerate(steps, 1):
+            self.phase = step.phase
+            try:
+                self._answered(host, step)
+            except smtplib.SMTPResponseException as said:
+                # Without a sender there may be a recipient all the same: an empty mail would reach it.
+                if step.phase != "rcpt" or not self._dropped(
+                    host, said.smtp_code, len(steps) - place
+                ):
+                    self.abandon()
+                raise
+
+    def _dropped(self, host: Talk, code: int, left: int) -> bool:
+        """Whether the conversation can go on after a refused recipient."""
+        try:
+            return code != 421 and host.drop_message(left)
+        except (smtplib.SMTPException, OSError):
+            return False
+
+    def _answered(self, host: Talk, step: Step) -> None:
+        """Raises SMTPResponseException; a refused RSET only says that the connection is of no use."""
+        answer = host.getreply()
+        if step is _RESET and answer[0] not in step.good:
+            raise smtplib.SMTPServerDisconnected(one_line(answer[1]))
+        expect(answer, *step.good)
+
+    def _steps(self, host: Talk, parcel: "_Parcel") -> list[Step]:
+        """The commands before the content. Options for delivery reports go where they are known."""
+        options = [] if parcel.recipient.isascii() else self._utf8(host)
+        reports = host.has_extn("dsn")
+        options += parcel.message.mail_options if reports else []
+        asked = parcel.message.rcpt_options if reports else []
+        steps = [
+            Step("mail", " ".join((f"MAIL FROM:<{parcel.sender}>", *options)), (250,)),
+            Step("rcpt", " ".join((f"RCPT TO:<{parcel.recipient}>", *asked)), (250, 251, 252)),
+            _DATA,
+        ]
+        return [_RESET, *steps] if self.in_doubt else steps
 
     def _utf8(self, host: Talk) -> list[str]:
         """An address beyond ASCII needs a server that knows it."""
@@ -139,45 +208,44 @@ class Connection(flask_mail.Connection):
         return ["SMTPUTF8", "BODY=8BITMIME"]
 
     def _ready(self) -> Talk:
-        """The open connection, or a new one; the mail's deadline begins now."""
-        settings = self.mail.settings
+        """The open connection, or a new one."""
         if self.host is None or self._dog is None:
-            self.phase = "connect"
+            self.phase, self.in_doubt, self.num_emails = "connect", False, 0
             self._dog = Watchdog()
-            self._dog.start()
-            self._dog.arm(settings.mail_deadline_seconds)
+            self._dog.arm(self._until)
             self.host = self.configure_host()
-        self._dog.arm(settings.mail_deadline_seconds)
+        self._dog.arm(self._until)
         return self.host
 
     def configure_host(self) -> Talk:
         """Connect, greet, encrypt, sign in; certificates are verified."""
-        settings, dog = self.mail.settings, self._dog or Watchdog()
-        at_once = self.mail.context if settings.mail_use_ssl else None
-        host = Talk(_own_name(settings), settings.mail_timeout_seconds, at_once, dog)
+        settings, route, dog = self.mail.settings, self.route, self._dog or Watchdog()
+        tls = self.mail.context(route)
+        host = Talk(own_name(settings), settings.mail_timeout_seconds, tls if route.use_ssl else None, dog)  # fmt: skip
         self.host = host
-        expect(host.connect(settings.mail_server, settings.mail_port), 220)
+        expect(host.connect(route.server, route.port), 220)
         self.phase = "ehlo"
         host.greet()
-        if settings.mail_use_tls:
+        if route.use_tls:
             self.phase = "tls"
             # smtplib verifies against the name it was told to connect to, which `connect` does not keep
-            host._host = settings.mail_server  # type: ignore[attr-defined]  # noqa: SLF001
-            host.starttls(context=self.mail.context)
+            host._host = route.server  # type: ignore[attr-defined]  # noqa: SLF001
+            host.starttls(context=tls)
             self.phase = "ehlo"
             host.greet()
-        if settings.mail_username:
+        if route.username:
             self.phase = "auth"
-            host.login(settings.mail_username, settings.mail_password)
+            if route.auth == "xoauth2":
+                oauth.sign_in(host, route, settings)
+            else:
+                host.login(route.username, route.password)
         return host
 
     def close(self) -> None:
-        """Say goodbye; what the server makes of it no longer matters."""
+        """Say goodbye and hang up."""
         if self.host is not None:
             with suppress(smtplib.SMTPException, OSError):
-                if self._dog is not None:
-                    self._dog.arm(2)
-                self.host.quit()
+                self.host.goodbye()
         self.abandon()
 
     def abandon(self) -> None:
@@ -205,54 +273,12 @@ class Connection(flask_mail.Connection):
         except (smtplib.SMTPException, OSError):
             self.abandon()
 
-    def _what(self, error: Exception) -> str:
-        """The fault in the words a manager can act on."""
-        where = f"{self.mail.settings.mail_server}:{self.mail.settings.mail_port}"
-        if self._dog is not None and self._dog.bit:
-            seconds = self.mail.settings.mail_deadline_seconds
-            return f"{where} took longer than {seconds} s over one mail"
-        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-            return f"{where} did not answer in {self.mail.settings.mail_timeout_seconds} s"
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return f"the certificate of {where} was not accepted: {error.verify_message}"
-        if isinstance(error, socket.gaierror):
-            return f"the name {self.mail.settings.mail_server} was not found ({error.strerror})"
-        return f"{where}: {error}"
 
+class _Parcel(NamedTuple):
+    """One mail as the conversation needs it; `content` with its dots doubled, ended by CRLF."""
 
-class Mail(flask_mail.Mail):
-    """Flask-Mail with our settings and our connections."""
-
-    def __init__(self, app: Flask, settings: Settings) -> None:
-        """Registers itself as the app's "mail", for anything that knows Flask-Mail."""
-        self.settings = settings
-        super().__init__(app)
-
-    def init_mail(
-        self,
-        config: dict[str, Any],  # noqa: ARG002 (one place for settings: ours)
-        debug: bool | int = False,
-        testing: bool = False,  # noqa: ARG002 (what is to be sent is sent, in tests too)
-    ) -> flask_mail._Mail:
-        """Flask-Mail's own state, from our settings."""
-        own = asdict(self.settings)
-        mail = {name.upper(): value for name, value in own.items() if name.startswith("mail_")}
-        return super().init_mail({**mail, "MAIL_SUPPRESS_SEND": False}, debug, testing=False)
-
-    @cached_property
-    def context(self) -> ssl.SSLContext:
-        """Certificates are verified: against the public authorities, or against your own."""
-        return ssl.create_default_context(cafile=self.settings.mail_ca_file or None)
-
-    def connect(self) -> Connection:
-        """A connection that opens itself when first used."""
-        return Connection(self)
-
-
-def _own_name(settings: Settings) -> str:
-    """What we call ourselves: the public address's host. Asking the system may wait for DNS."""
-    name = urlsplit(settings.url).hostname or "localhost"
-    try:
-        return f"[{ip_address(name)}]"
-    except ValueError:
-        return name
+    sender: str
+    recipient: str
+    content: bytes
+    message: flask_mail.Message
+    before_dot: Callable[[], bool]

@@ -3,10 +3,21 @@
 import smtplib
 import socket
 import ssl
+from contextlib import suppress
+from typing import NamedTuple
 
 from bookingapp.email.watchdog import Watchdog
 
 MAX_LINE = 8192
+GOODBYE_SECONDS = 1.0
+
+
+class Step(NamedTuple):
+    """A command, the phase it stands for, and the codes that mean yes."""
+
+    phase: str
+    command: str
+    good: tuple[int, ...]
 
 
 class Talk(smtplib.SMTP):
@@ -52,6 +63,37 @@ class Talk(smtplib.SMTP):
         if 500 <= answer[0] <= 504:
             answer = self.helo()
         expect(answer, 250)
+
+    def put(self, *steps: Step) -> None:
+        """Send commands in one piece; the answers are to be read one by one."""
+        lines = [step.command for step in steps]
+        if any("\r" in line or "\n" in line for line in lines):
+            raise ValueError("a line break in an address")
+        self.send("".join(f"{line}\r\n" for line in lines).encode())
+
+    def drop_message(self, left: int) -> bool:
+        """After a refused recipient: read what is left to read. False: better hang up.
+
+        A server may still say 354 to the DATA that came along (RFC 2920, 3.1); it gets an end at once,
+        to nobody.
+        """
+        for _ in range(left):
+            code = self.getreply()[0]
+            if code == 354:
+                self.send(b".\r\n")
+                code = self.getreply()[0]
+            if code == 421:
+                return False
+        return True
+
+    def goodbye(self) -> None:
+        """QUIT, and a moment for the answer; what the server makes of it no longer matters."""
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.settimeout(GOODBYE_SECONDS)
+                self.sock.sendall(b"QUIT\r\n")
+                self.sock.recv(MAX_LINE)
+        self.close()
 
 
 def expect(answer: tuple[int, bytes], *codes: int) -> tuple[int, str]:

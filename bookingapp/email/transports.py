@@ -4,15 +4,17 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 from flask import Flask
 
 from bookingapp import clock
-from bookingapp.email.mime import Letter
-from bookingapp.email.routes import Route
 from bookingapp.email.faults import Cause, Evidence
-from bookingapp.email.smtp import ClaimLost, Mail, Receipt, SendFailed
+from bookingapp.email.mailer import mail_of
+from bookingapp.email.mime import Letter
+from bookingapp.email.pool import Pool
+from bookingapp.email.routes import Route, routes
+from bookingapp.email.smtp import ClaimLost, Connection, Receipt, SendFailed
 from bookingapp.settings import Settings
 
 
@@ -29,20 +31,25 @@ class Transport(Protocol):
 
 
 class Smtp:
-    """By Flask-Mail over one connection, kept for a whole run."""
+    """By Flask-Mail. One lane: a connection of its own from the route's pool, given back at the end."""
 
     simulated = False
 
-    def __init__(self, mail: Mail) -> None:
-        self._connection = mail.connect()
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: Connection | None = None
 
     def send(self, letter: Letter, name: str, before_dot: Callable[[], bool]) -> Receipt:  # noqa: ARG002
         """To the server."""
+        if self._connection is None:
+            self._connection = self._pool.take()
         return self._connection.send(letter, before_dot=before_dot)
 
     def close(self) -> None:
-        """QUIT."""
-        self._connection.close()
+        """The connection stays open for the next run, for a while."""
+        if self._connection is not None:
+            self._pool.give(self._connection)
+            self._connection = None
 
 
 class Folder:
@@ -90,16 +97,10 @@ class Console:
         """Nothing is open."""
 
 
-def mail_of(app: Flask) -> Mail:
-    """The app's Flask-Mail, made when first needed."""
-    if "matinee_mail" not in app.extensions:
-        app.extensions["matinee_mail"] = Mail(app, app.config["SETTINGS"])
-    return cast("Mail", app.extensions["matinee_mail"])
-
-
-def make(app: Flask, route: Route) -> Transport:  # noqa: ARG001
-    """The transport of the settings, for one run of the drain."""
+def make(app: Flask, route: Route | None = None) -> Transport:
+    """The transport of a route (the first one's), for one lane of a run. Cheap: nothing is opened yet."""
     settings: Settings = app.config["SETTINGS"]
-    if settings.mail_transport == "smtp":
-        return Smtp(mail_of(app))
-    return Console() if settings.mail_transport == "console" else Folder(settings.instance / "mail")
+    route = route or routes(settings)[0]
+    if not route.simulated:
+        return Smtp(mail_of(app).pool(route))
+    return Console() if route.name == "console" else Folder(settings.instance / "mail")

@@ -11,10 +11,12 @@ from flask import Flask
 
 from bookingapp import clock
 from bookingapp.db import db, transaction
-from bookingapp.email import drain, outbox, queries, samples, wake
+from bookingapp.email import drain, outbox, pool, queries, samples, wake
 from bookingapp.email.messages import BookingConfirmation, Message
 from bookingapp.email.queries import OpenedMail
+from bookingapp.email.transports import Transport, make
 from bookingapp.settings import Settings
+from tests.email.wire import Connect
 
 _numbers = itertools.count(1)
 Owe = Callable[..., str]
@@ -29,6 +31,7 @@ def nobody_drains() -> Iterator[None]:
     yield
     drain.stop()
     assert drain.join(20)
+    pool.close_all()
     drain.started(lambda: None)
     wake.hand_over(None)
 
@@ -49,6 +52,22 @@ def owe(app: Flask) -> Owe:
         return queries.page(queries.Search(), size=1)[0].public_id
 
     return put
+
+
+@pytest.fixture
+def connect(app: Flask) -> Iterator[Connect]:
+    """Transports to ports of this machine."""
+    made: list[Transport] = []
+
+    def start(port: int, **values: object) -> Transport:
+        use_server(app, port, **values)
+        made.append(make(app))
+        return made[-1]
+
+    yield start
+    for transport in made:
+        transport.close()
+    pool.close_all()
 
 
 def use_server(app: Flask, port: int, **values: Any) -> Settings:

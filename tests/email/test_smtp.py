@@ -2,58 +2,27 @@
 
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trustme
-from flask import Flask
 
 from bookingapp import clock
 from bookingapp.db import transaction
-from bookingapp.email import samples
-from bookingapp.email.mime import Letter
-from bookingapp.email.faults import Cause, Evidence
-from bookingapp.email.smtp import ClaimLost, SendFailed
-from bookingapp.email.transports import Smtp, mail_of
-from tests.email.conftest import URL, use_server
+from bookingapp.email import pool, samples
+from bookingapp.email.faults import Cause
+from bookingapp.email.smtp import ClaimLost
+from tests.email.conftest import URL
 from tests.email.test_letters import due
+from tests.email.wire import YES, Connect, evidence, letter
 from tests.mailservers import FaultyServer, MailServer, free_port
 
 # What is sent and heard does not depend on the database.
 pytestmark = pytest.mark.engine("sqlite")
-YES: Callable[[], bool] = lambda: True  # noqa: E731
 
 
-def letter(to: str = "asha@example.org", body: str = "Hello") -> Letter:
-    made = Letter(message_id="<test.1@lantern.test>", subject="Test", sender="Box <box@lantern.test>",
-                  recipients=[to])  # fmt: skip
-    made.body, made.html = body, f"<p>{body}</p>"
-    return made
-
-
-@pytest.fixture
-def connect(app: Flask) -> Iterator[Callable[..., Smtp]]:
-    """A transport to a port of this machine."""
-    made: list[Smtp] = []
-
-    def start(port: int, **values: object) -> Smtp:
-        use_server(app, port, **values)
-        made.append(Smtp(mail_of(app)))
-        return made[-1]
-
-    yield start
-    for transport in made:
-        transport.close()
-
-
-def evidence(transport: Smtp, **values: str) -> Evidence:
-    with pytest.raises(SendFailed) as failed:
-        transport.send(letter(**values), "test", YES)
-    return failed.value.evidence
-
-
-def test_a_mail_arrives_as_it_was_made(connect: Callable[..., Smtp], smtp: MailServer) -> None:
+def test_a_mail_arrives_as_it_was_made(connect: Connect, smtp: MailServer) -> None:
     made = letter(body=".a dot\n..two\n.\nFrom me\n")
     receipt = connect(smtp.port).send(made, "test", YES)
     assert smtp.received[0].content == made.as_bytes()
@@ -62,22 +31,20 @@ def test_a_mail_arrives_as_it_was_made(connect: Callable[..., Smtp], smtp: MailS
     assert (receipt.code, receipt.reply) == (250, "2.0.0 Ok: queued as TEST1")
 
 
-def test_one_connection_carries_many_mails(connect: Callable[..., Smtp], smtp: MailServer) -> None:
+def test_one_connection_carries_many_mails(connect: Connect, smtp: MailServer) -> None:
     transport = connect(smtp.port)
     for _ in range(5):
         transport.send(letter(), "test", YES)
     assert (len(smtp.received), smtp.connections) == (5, 1)
 
 
-def test_a_domain_in_another_script_goes_in_ascii(
-    connect: Callable[..., Smtp], smtp: MailServer
-) -> None:
+def test_a_domain_in_another_script_goes_in_ascii(connect: Connect, smtp: MailServer) -> None:
     connect(smtp.port).send(letter(to="asha@bücher.example"), "test", YES)
     assert smtp.received[0].recipients == ["asha@xn--bcher-kva.example"]
 
 
 def test_a_local_part_in_another_script_needs_a_server_that_takes_it(
-    connect: Callable[..., Smtp], smtp: MailServer, faulty: FaultyServer
+    connect: Connect, smtp: MailServer, faulty: FaultyServer
 ) -> None:
     connect(smtp.port).send(letter(to="आशा@example.org"), "test", YES)
     assert smtp.received[0].recipients == ["आशा@example.org"]
@@ -91,7 +58,7 @@ STAGES = {"CONNECT": "connect", "EHLO": "ehlo", "MAIL": "mail", "RCPT": "rcpt", 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("code", [421, 451, 554])
 def test_a_refusal_is_known_by_where_and_why(
-    connect: Callable[..., Smtp], faulty: FaultyServer, stage: str, code: int
+    connect: Connect, faulty: FaultyServer, stage: str, code: int
 ) -> None:
     faulty.faults[stage] = f"{code} 4.3.0 The servers own words"
     said = evidence(connect(faulty.port))
@@ -101,7 +68,7 @@ def test_a_refusal_is_known_by_where_and_why(
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_dropped_connection_is_known_by_where(
-    connect: Callable[..., Smtp], faulty: FaultyServer, stage: str
+    connect: Connect, faulty: FaultyServer, stage: str
 ) -> None:
     faulty.faults[stage] = "drop"
     said = evidence(connect(faulty.port))
@@ -111,7 +78,7 @@ def test_a_dropped_connection_is_known_by_where(
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_silent_server_is_waited_for_so_long_and_no_longer(
-    connect: Callable[..., Smtp], faulty: FaultyServer, stage: str
+    connect: Connect, faulty: FaultyServer, stage: str
 ) -> None:
     faulty.faults[stage] = "hang"
     began = time.monotonic()
@@ -123,7 +90,7 @@ def test_a_silent_server_is_waited_for_so_long_and_no_longer(
 
 @pytest.mark.parametrize("stage", ["CONNECT", "RCPT", "DOT"])
 def test_a_server_that_drips_bytes_does_not_stretch_the_deadline(
-    connect: Callable[..., Smtp], faulty: FaultyServer, stage: str
+    connect: Connect, faulty: FaultyServer, stage: str
 ) -> None:
     faulty.faults[stage] = "drip"
     began = time.monotonic()
@@ -133,15 +100,17 @@ def test_a_server_that_drips_bytes_does_not_stretch_the_deadline(
     assert "longer than 1 s" in said.reply
 
 
-def test_a_failing_goodbye_is_no_error(connect: Callable[..., Smtp], faulty: FaultyServer) -> None:
+def test_a_failing_goodbye_is_no_error(connect: Connect, faulty: FaultyServer) -> None:
     faulty.faults["QUIT"] = "drop"
     transport = connect(faulty.port)
     assert transport.send(letter(), "test", YES).code == 250
     transport.close()
+    pool.close_all()
+    assert faulty.seen[-1] == "QUIT"
     assert len(faulty.taken) == 1
 
 
-def test_a_port_where_nobody_listens_is_named(connect: Callable[..., Smtp]) -> None:
+def test_a_port_where_nobody_listens_is_named(connect: Connect) -> None:
     port = free_port()
     said = evidence(connect(port))
     assert (said.phase, said.cause) == ("connect", Cause.TRANSPORT)
@@ -149,14 +118,14 @@ def test_a_port_where_nobody_listens_is_named(connect: Callable[..., Smtp]) -> N
     assert "refused" in said.reply
 
 
-def test_a_name_that_does_not_exist_is_named(connect: Callable[..., Smtp]) -> None:
+def test_a_name_that_does_not_exist_is_named(connect: Connect) -> None:
     said = evidence(connect(25, mail_server="nowhere.invalid"))
     assert said.phase == "connect"
     assert "nowhere.invalid was not found" in said.reply
 
 
 def test_the_next_mail_goes_over_the_same_connection_after_a_refusal(
-    connect: Callable[..., Smtp], faulty: FaultyServer
+    connect: Connect, faulty: FaultyServer
 ) -> None:
     faulty.faults["RCPT"], faulty.times["RCPT"] = "550 5.1.1 No such user", 1
     transport = connect(faulty.port)
@@ -167,7 +136,7 @@ def test_the_next_mail_goes_over_the_same_connection_after_a_refusal(
 
 @pytest.mark.parametrize("fault", ["drop", "421 4.4.2 Idle too long"])
 def test_a_kept_connection_gone_stale_is_not_the_mails_fault(
-    connect: Callable[..., Smtp], faulty: FaultyServer, fault: str
+    connect: Connect, faulty: FaultyServer, fault: str
 ) -> None:
     transport = connect(faulty.port)
     transport.send(letter(), "test", YES)
@@ -176,9 +145,7 @@ def test_a_kept_connection_gone_stale_is_not_the_mails_fault(
     assert faulty.connections == 2
 
 
-def test_a_lost_claim_never_gets_its_final_dot(
-    connect: Callable[..., Smtp], faulty: FaultyServer
-) -> None:
+def test_a_lost_claim_never_gets_its_final_dot(connect: Connect, faulty: FaultyServer) -> None:
     transport = connect(faulty.port)
     with pytest.raises(ClaimLost):
         transport.send(letter(), "test", lambda: False)
@@ -187,7 +154,7 @@ def test_a_lost_claim_never_gets_its_final_dot(
 
 
 def test_the_mark_is_made_after_the_content_and_before_the_dot(
-    connect: Callable[..., Smtp], faulty: FaultyServer
+    connect: Connect, faulty: FaultyServer
 ) -> None:
     seen: list[list[str]] = []
 
@@ -200,7 +167,7 @@ def test_the_mark_is_made_after_the_content_and_before_the_dot(
 
 
 def test_nobody_waits_for_a_mail_server_in_a_transaction(
-    connect: Callable[..., Smtp], smtp: MailServer
+    connect: Connect, smtp: MailServer
 ) -> None:
     transport = connect(smtp.port)
     with transaction(), pytest.raises(RuntimeError):
@@ -234,7 +201,7 @@ SSL = {"mail_use_ssl": True, "mail_server": "localhost"}
 
 @pytest.mark.parametrize("kind", [TLS, SSL], ids=["starttls", "ssl"])
 def test_a_mail_goes_encrypted_and_signed_in(
-    connect: Callable[..., Smtp], mail_servers: Callable[..., MailServer], authority: trustme.CA,
+    connect: Connect, mail_servers: Callable[..., MailServer], authority: trustme.CA,
     ca_file: str, kind: dict[str, object],
 ) -> None:  # fmt: skip
     at_once = "mail_use_ssl" in kind
@@ -250,7 +217,7 @@ CASES = [(kind, known, name) for kind in (TLS, SSL) for known, name in ((False, 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_certificate_that_proves_nothing_stops_the_mail(
-    connect: Callable[..., Smtp],
+    connect: Connect,
     mail_servers: Callable[..., MailServer],
     authority: trustme.CA,
     ca_file: str,
@@ -266,7 +233,7 @@ def test_a_certificate_that_proves_nothing_stops_the_mail(
 
 
 def test_without_starttls_on_offer_nothing_goes_in_the_clear(
-    connect: Callable[..., Smtp], smtp: MailServer, ca_file: str
+    connect: Connect, smtp: MailServer, ca_file: str
 ) -> None:
     said = evidence(connect(smtp.port, mail_ca_file=ca_file, **TLS))
     assert said.phase == "tls"
@@ -274,7 +241,7 @@ def test_without_starttls_on_offer_nothing_goes_in_the_clear(
 
 
 def test_a_wrong_password_is_named(
-    connect: Callable[..., Smtp], mail_servers: Callable[..., MailServer], authority: trustme.CA, ca_file: str
+    connect: Connect, mail_servers: Callable[..., MailServer], authority: trustme.CA, ca_file: str
 ) -> None:  # fmt: skip
     server = mail_servers(tls=certified(authority, "localhost"), login=("box", "secret"))
     said = evidence(connect(server.port, mail_ca_file=ca_file, mail_username="box",
@@ -283,7 +250,7 @@ def test_a_wrong_password_is_named(
     assert "wrong" not in said.words
 
 
-def test_a_whole_ticket_arrives(connect: Callable[..., Smtp], smtp: MailServer) -> None:
+def test_a_whole_ticket_arrives(connect: Connect, smtp: MailServer) -> None:
     from bookingapp.email import render  # noqa: PLC0415
 
     transport = connect(smtp.port)
