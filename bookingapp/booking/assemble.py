@@ -43,6 +43,7 @@ SHOW = (
     _showing.id, _showing.state, _movie.id, _movie.title, _movie.slug, _movie.certificate,
     _movie.duration_minutes, _theater.name, _theater.address, _theater.phone, _theater.entry_note,
     _theater.doors_minutes, _screen.name, _showing.starts_at, _showing.ends_at, _theater.time_zone,
+    _showing.price_card_id,
 )  # fmt: skip
 COPIED = (
     "id", "number", "state", "sold", "revision", "created_at", "hold_expires_at",

@@ -47,7 +47,7 @@ class Guest:
 def guests(view: BookingView) -> list[Guest]:
     """A booking's seats with their choices."""
     day = clock.local(view.created_at, view.show.zone).date()
-    card = price_options(view.show.showtime_id)
+    card = price_options(view.show.price_card_id)
     rows = []
     for seat in view.seats:
         own = TypeOption(seat.ticket_type_id, seat.ticket_type, seat.price, seat.tax, seat.tax_rate)

@@ -88,6 +88,7 @@ class ShowView:
     starts_at: datetime
     ends_at: datetime
     zone: str
+    price_card_id: int
 
     @property
     def doors_at(self) -> datetime:

@@ -9,6 +9,7 @@ Whether a value may be kept hangs on when its reader's transaction began, not on
 SQLite an old transaction reads old rows however late it asks.
 """
 
+import math
 import re
 import threading
 import time
@@ -51,10 +52,10 @@ class _Memory:
         self._lock = threading.Lock()
         self._values: dict[Hashable, tuple[_Moment, Any]] = {}
 
-    def get(self, key: Hashable, now: _Moment) -> tuple[Any, ...]:
+    def get(self, key: Hashable, now: _Moment, seconds: float) -> tuple[Any, ...]:
         """The value, alone in a tuple; an empty one when there is none that still holds."""
         found = self._values.get(key)
-        if found is None or found[0].writes != now.writes or now.at - found[0].at >= SECONDS:
+        if found is None or found[0].writes != now.writes or now.at - found[0].at >= seconds:
             return ()
         return (found[1],)
 
@@ -72,15 +73,16 @@ _counting = threading.Lock()
 _memories: WeakKeyDictionary[Pool, _Memory] = WeakKeyDictionary()
 
 
-def kept(key: Hashable, read: Callable[[], Value]) -> Value:
+def kept(key: Hashable, read: Callable[[], Value], *, immutable: bool = False) -> Value:
     """What `read` finds through `db.session`, or found under this key a moment ago.
 
+    `immutable`: rows that no process ever changes, such as a published plan's, are kept for longer.
     Nobody may change the value: others are given the same one.
     """
     if in_transaction() or AFRESH in db.session.info:
         return read()
     memory = _memories.setdefault(db.engine.pool, _Memory())
-    found = memory.get(key, _now())
+    found = memory.get(key, _now(), math.inf if immutable else SECONDS)
     if found:
         return cast("Value", found[0])
     began: _Moment = db.session.connection().info.get(BEGAN, _Moment(-1, 0.0))

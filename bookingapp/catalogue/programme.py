@@ -23,6 +23,7 @@ class Showing(NamedTuple):
     id: int
     movie_id: int
     seat_plan_id: int
+    price_card_id: int
     screen: str
     starts_at: datetime
     ends_at: datetime
@@ -86,8 +87,8 @@ def _showings(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
     return (
         select(
-            _show.id, _show.movie_id, _show.seat_plan_id, _screen.name, _show.starts_at,
-            _show.ends_at, type_coerce(_show.state, String), _show.note, _show.audio_language,
+            _show.id, _show.movie_id, _show.seat_plan_id, _show.price_card_id, _screen.name,
+            _show.starts_at, _show.ends_at, type_coerce(_show.state, String), _show.note, _show.audio_language,
             _show.subtitles, _show.format, _show.on_sale_from, _show.on_sale_until, sizes.c.places,
         )
         .join_from(Showtime.__table__, SeatPlan.__table__, _plan.id == _show.seat_plan_id)

@@ -10,18 +10,16 @@ from datetime import date, datetime, time
 from typing import Any
 
 from flask import Flask, current_app, g
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bookingapp import clock
 from bookingapp.catalogue.kept import kept
-from bookingapp.catalogue.models import Price, Showtime, Theater, TicketType
+from bookingapp.catalogue.models import Price, Theater, TicketType
 from bookingapp.db import read
 
 # Built once, over the bare tables: most of a small read's time is the building of its statement.
-_theater, _price, _type, _showtime = (
-    table.__table__.c for table in (Theater, Price, TicketType, Showtime)
-)
+_theater, _price, _type = (table.__table__.c for table in (Theater, Price, TicketType))
 _SITE = (
     select(
         _theater.id, _theater.name, _theater.address, _theater.phone,
@@ -32,10 +30,10 @@ _SITE = (
     .limit(1)
 )  # fmt: skip
 _OPTIONS = (
-    select(_price.category_id, _price.ticket_type_id, _type.name, _price.amount)
+    select(
+        _price.price_card_id, _price.category_id, _price.ticket_type_id, _type.name, _price.amount
+    )
     .join_from(Price.__table__, TicketType.__table__, _type.id == _price.ticket_type_id)
-    .join(Showtime.__table__, _showtime.price_card_id == _price.price_card_id)
-    .where(_showtime.id == bindparam("showtime"))
     .order_by(_type.position, _type.id)
 )
 
@@ -87,6 +85,9 @@ class PriceOption:
     amount: int
 
 
+Options = Mapping[int, Sequence[PriceOption]]
+
+
 def site() -> Site:
     """The one theater; read once a request."""
     if "site" not in g:
@@ -100,19 +101,21 @@ def install(app: Flask) -> None:
     app.context_processor(lambda: {"site": _site_or_plain()})
 
 
-def price_options(showtime_id: int) -> Mapping[int, Sequence[PriceOption]]:
+def price_options(price_card_id: int) -> Options:
     """Per seat category what may be bought there, in the order of the ticket types.
 
     The first option is what a seat starts with. A category without a price is not there.
     """
-    return kept(("price_options", showtime_id), lambda: _read_options(showtime_id))
+    return kept("price_options", _read_options).get(price_card_id, {})
 
 
-def _read_options(showtime_id: int) -> dict[int, list[PriceOption]]:
-    options: dict[int, list[PriceOption]] = {}
-    for category, kind, name, amount in read(_OPTIONS, showtime=showtime_id):
-        options.setdefault(category, []).append(PriceOption(kind, name, amount))
-    return options
+def _read_options() -> dict[int, dict[int, list[PriceOption]]]:
+    """All cards at once: they are few, and showings of every hour share them."""
+    cards: dict[int, dict[int, list[PriceOption]]] = {}
+    for card, category, kind, name, amount in read(_OPTIONS):
+        options = cards.setdefault(card, {}).setdefault(category, [])
+        options.append(PriceOption(kind, name, amount))
+    return cards
 
 
 def _read_site() -> Site:

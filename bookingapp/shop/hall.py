@@ -4,7 +4,7 @@ Plans and prices are kept between requests; who has which seat is read each time
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bookingapp.booking import queries as booking
 from bookingapp.catalogue import plans
@@ -18,24 +18,32 @@ from bookingapp.shop.rules import Spot
 FREE, YOURS, HOUSE = "free", "yours", "house"
 
 
-@dataclass(frozen=True)
-class Hall:
-    """A seat plan, read and laid out once."""
+class Plan(NamedTuple):
+    """A published seat plan, laid out; it never changes."""
 
     places: tuple[Place, ...]
-    categories: Mapping[int, Category]
     layout: Layout
+
+
+class Hall(NamedTuple):
+    """A plan and what its categories are called now."""
+
+    places: tuple[Place, ...]
+    layout: Layout
+    categories: Mapping[int, Category]
 
 
 def hall_of(showing: Showing) -> Hall:
     """The hall a showing is sold in."""
     theater, plan = site().id or 0, showing.seat_plan_id
-    return kept(("hall", theater, plan), lambda: _read(theater, plan))
+    drawn = kept(("plan", plan), lambda: _read_plan(plan), immutable=True)
+    # a plan is younger than its categories: under its own key none can be missing
+    return Hall(*drawn, kept(("categories", theater, plan), lambda: plans.categories(theater)))
 
 
 def prices_of(showing: Showing) -> dict[int, int]:
     """Per category what a seat costs to begin with."""
-    return {cat: options[0].amount for cat, options in price_options(showing.id).items()}
+    return {cat: options[0].amount for cat, options in price_options(showing.price_card_id).items()}
 
 
 def states_of(
@@ -61,6 +69,6 @@ def spots_of(hall: Hall, states: Mapping[int, str]) -> list[Spot]:
     ]  # fmt: skip
 
 
-def _read(theater_id: int, seat_plan_id: int) -> Hall:
+def _read_plan(seat_plan_id: int) -> Plan:
     places = tuple(plans.places(seat_plan_id))
-    return Hall(places, plans.categories(theater_id), lay_out(places))
+    return Plan(places, lay_out(places))

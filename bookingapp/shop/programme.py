@@ -64,7 +64,7 @@ class ProgrammePage:
     today: date
     board: tuple[tuple[Film, Stub], ...]
     days: tuple[Day, ...]
-    rows: list[FilmRow]
+    rows: tuple[FilmRow, ...]
     coming: tuple[Coming, ...]
     next_day: date | None
     over: bool
@@ -162,13 +162,13 @@ def _next_day(here: Site, day: date, today: date, later: Sequence[Showing]) -> d
 
 def _rows(
     of_day: Sequence[Stub], others: Sequence[Stub], films: Mapping[int, Film], now: datetime
-) -> list[FilmRow]:
+) -> tuple[FilmRow, ...]:
     """By film, the one whose next showing comes first on top, what is over below."""
     by_film: dict[int, list[Stub]] = {}
     for stub in of_day:
         by_film.setdefault(stub.showing.movie_id, []).append(stub)
     rows = [_row(films[film], group, others) for film, group in by_film.items()]
-    return sorted(rows, key=lambda row: _next_start(row.stubs, now))
+    return tuple(sorted(rows, key=lambda row: _next_start(row.stubs, now)))
 
 
 def _next_start(group: Sequence[Stub], now: datetime) -> tuple[bool, datetime]:

@@ -11,6 +11,7 @@ from flask import (  # fmt: skip
     render_template,
     request,
     send_file,
+    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -26,10 +27,10 @@ from bookingapp.catalogue.queries import site
 from bookingapp.errors import NotFound, Refused
 from bookingapp.settings import current
 from bookingapp.shop import posters, programme, rules
-from bookingapp.shop.fragments import remembered
 from bookingapp.shop.seatmap import SeatMap, Wish, left_alone, other_showings, seat_map
 from bookingapp.web import errors
 from bookingapp.web.access import access, limiter, me
+from bookingapp.web.fragments import remembered
 from bookingapp.web.i18n import language
 from bookingapp.web.requests import buyer_key, client_key, known_buyer_key
 
@@ -44,7 +45,7 @@ HOLDS = "60 per minute"  # from one address; a whole mobile network may share it
 
 @pages.app_context_processor
 def _tools() -> dict[str, object]:
-    return {"poster_url": posters.address, "remembered": remembered}
+    return {"poster_url": posters.address}
 
 
 @pages.get("/", endpoint="programme")
@@ -133,8 +134,14 @@ def my() -> str:
 
 
 def _programme(day: date | None) -> str:
-    page = programme.programme(day)
-    return render_template("shop/programme.html", page=page, public=current().url)
+    page, public = programme.programme(day), current().url
+
+    def drawn() -> str:
+        return render_template("shop/programme.html", page=page, public=public)
+
+    if "_flashes" in session:  # a notice to this visitor alone
+        return drawn()
+    return remembered("programme", page, site(), public, caller=drawn)
 
 
 def _seats(plan: SeatMap, refusal: Refused | None = None) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ Start at `install()`. A view says who may see it with `@access(...)`; one that s
 
 from flask import Flask
 
-from bookingapp.web import access, csp, errors, filters, i18n, numbers, requests
+from bookingapp.web import access, csp, errors, filters, fragments, i18n, numbers, requests
 
 
 def install(app: Flask) -> None:
@@ -17,3 +17,4 @@ def install(app: Flask) -> None:
     csp.install(app)
     errors.install(app)
     filters.install(app)
+    fragments.install(app)

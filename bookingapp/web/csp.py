@@ -40,12 +40,19 @@ def csp_needs(
 
 def policy(more: dict[str, Iterable[str]] | None = None) -> str:
     """The header's text."""
+    return _written(more) if more else _STRICT
+
+
+def _written(more: dict[str, Iterable[str]]) -> str:
     merged = {name: list(values) for name, values in STRICT.items()}
-    for name, values in (more or {}).items():
+    for name, values in more.items():
         # 'none' means nothing beside other sources, and browsers complain about it.
         strict = [source for source in merged.get(name, []) if source != "'none'"]
         merged[name] = [*strict, *values]
     return "; ".join(" ".join([name, *values]) for name, values in merged.items())
+
+
+_STRICT = _written({})
 
 
 def install(app: Flask) -> None:

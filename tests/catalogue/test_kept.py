@@ -141,6 +141,17 @@ def test_after_a_refusal_everything_is_read(app: Flask, cinema: Cinema) -> None:
     assert len(asked.texts) == 1
 
 
+@pytest.mark.parametrize(("immutable", "reads"), [(True, 1), (False, 2)])
+def test_what_never_changes_is_kept_longer_than_a_second(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, immutable: bool, reads: int
+) -> None:
+    monkeypatch.setattr(memory, "SECONDS", 0.0)
+    read: list[int] = []
+    for _ in range(2):
+        kept("plan", lambda: read.append(1), immutable=immutable)
+    assert len(read) == reads
+
+
 @pytest.mark.usefixtures("slow_clock")
 def test_what_was_kept_longest_makes_room(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "AT_MOST", 2)

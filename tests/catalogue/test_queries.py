@@ -73,14 +73,20 @@ def test_prices_are_offered_per_category_in_the_order_of_the_ticket_types(
     showtime = cinema.showtime()
     with transaction() as session:
         session.execute(update(TicketType).where(TicketType.name == "Child").values(position=-1))
-    options = price_options(showtime)
+    options = price_options(_card_of(showtime))
     assert sorted([(o.name, o.amount) for o in offered] for offered in options.values()) == [
         [("Child", 6000), ("Adult", 12000)],
         [("Child", 9000), ("Adult", 18000)],
     ]
 
 
-def test_an_unknown_showtime_has_no_prices(app: Flask, cinema: Cinema) -> None:
+def _card_of(showtime: int) -> int:
+    showing = programme.showing(showtime)
+    assert showing is not None
+    return showing.price_card_id
+
+
+def test_an_unknown_card_has_no_prices(app: Flask, cinema: Cinema) -> None:
     cinema.theater()
     assert price_options(99) == {}
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from flask import Flask
 from flask.testing import FlaskClient
 from time_machine import Traveller
 
@@ -225,3 +226,13 @@ def test_a_shared_link_says_what_is_on_under_the_public_address(
 def test_a_reader_without_a_booking_gets_no_cookie(client: FlaskClient, cinema: Cinema) -> None:
     cinema.showtime(at("2026-11-22 18:00"))
     assert "Set-Cookie" not in client.get("/").headers
+
+
+def test_a_notice_on_the_programme_is_for_one_visitor_alone(app: Flask, cinema: Cinema) -> None:
+    cinema.showtime(at("2026-11-22 18:00"))
+    first, second = app.test_client(), app.test_client()
+    with first.session_transaction() as kept:
+        kept["_flashes"] = [("info", "For you alone.")]
+    assert "For you alone." in first.get("/").text
+    assert "For you alone." not in second.get("/").text
+    assert "For you alone." not in first.get("/").text

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from bookingapp.shop import fragments
+from bookingapp.web import fragments
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
-from flask import current_app, request
+from flask import Flask, current_app, request
 
 from bookingapp.web.i18n import language
 
@@ -16,6 +16,11 @@ KEPT = 1024  # a row of seats is some 2 KB, a film 3
 
 _pieces: OrderedDict[Hashable, str] = OrderedDict()
 _lock = threading.Lock()
+
+
+def install(app: Flask) -> None:
+    """Give every template `remembered`."""
+    app.jinja_env.globals["remembered"] = remembered
 
 
 def remembered(*key: Hashable, caller: Callable[[], str]) -> str:
