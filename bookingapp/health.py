@@ -22,7 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bookingapp import clock, heartbeat
 from bookingapp.booking.models import Booking, BookingState
 from bookingapp.db import db
+from bookingapp.email import depth, drain, meters
 from bookingapp.email import queries as mails
+from bookingapp.email.routes import routes
 from bookingapp.settings import Settings
 from bookingapp.web.access import access, limiter
 from bookingapp.web.requests import in_flight
@@ -33,6 +35,9 @@ DRAIN = "drain"
 PROXY_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 # A mail that could have gone for this long stands for a mail server or a drain that does not work.
 OVERDUE = timedelta(minutes=10)
+# After the start nothing is held against the drain for some polls.
+GRACE_SECONDS, GRACE_POLLS = 5, 5
+DAY = timedelta(days=1)
 
 
 @pages.get("/healthz")
@@ -40,12 +45,16 @@ OVERDUE = timedelta(minutes=10)
 def healthz() -> ResponseReturnValue:
     """200 when everything works, 503 when something does not; details for those who may know."""
     now = clock.now()
+    starting = _starting(now)
     details = {"database": _database(), "scheduler": _scheduler(now), "outbox": _outbox(now)}
+    if starting:
+        for part in ("scheduler", "outbox"):
+            details[part]["ok"] = True
     well = all(part["ok"] for part in details.values())
-    answer: dict[str, Any] = {"status": "ok" if well else "unwell"}
+    word = "unwell" if not well else "starting" if starting else "ok"
+    answer: dict[str, Any] = {"status": word}
     if _may_know():
-        answer |= details
-        answer["mail"] = {"transport": _settings().mail_transport, "sends": _sends()}
+        answer |= {**details, "mail": _mail(now)}
     return jsonify(answer), 200 if well else 503
 
 
@@ -59,7 +68,8 @@ def metrics() -> ResponseReturnValue:
         )
     registry = CollectorRegistry()
     registry.register(_House())
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(registry) + generate_latest(meters.REGISTRY)
+    return Response(text, content_type=CONTENT_TYPE_LATEST)
 
 
 class _House(Collector):
@@ -67,13 +77,15 @@ class _House(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Every figure."""
-        yield _by_state("matinee_outbox_messages", "Mails by state", mails.counts())
-        oldest = mails.oldest_due(clock.now())
-        age = (clock.now() - oldest).total_seconds() if oldest else 0.0
+        now = clock.now()
+        yield _by_state("matinee_outbox_messages", "Mails by state, sent ones not", depth.depth())
+        oldest = mails.oldest_due(now)
+        age = (now - oldest).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily(
             "matinee_outbox_oldest_due_seconds", "Age of the oldest mail that could go", age
         )
-        yield _by_state("matinee_bookings", "Bookings by state", _bookings())
+        yield from _transports(now)
+        yield _by_state("matinee_bookings_last_day", "Bookings of a day by state", _bookings(now))
         yield GaugeMetricFamily(
             "matinee_requests_in_flight", "Requests being answered", in_flight()
         )
@@ -92,8 +104,29 @@ def _by_state(name: str, meaning: str, counts: dict[Any, int]) -> GaugeMetricFam
     return family
 
 
-def _bookings() -> dict[BookingState, int]:
-    rows = db.session.execute(select(Booking.state, func.count()).group_by(Booking.state))
+def _transports(now: datetime) -> Iterator[GaugeMetricFamily]:
+    breaker, sent, limit = (
+        GaugeMetricFamily(f"matinee_mail_{name}", meaning, labels=["transport"])
+        for name, meaning in (
+            ("breaker_open", "1 while nothing goes this way"),
+            ("sent_today", "Mails of today (UTC)"),
+            ("daily_limit", "Mails a day; 0: no limit known"),
+        )
+    )
+    for way in depth.transports(routes(_settings()), now):
+        breaker.add_metric([way.name], way.open)
+        sent.add_metric([way.name], way.sent_today)
+        limit.add_metric([way.name], way.limit)
+    yield from (breaker, sent, limit)
+
+
+def _bookings(now: datetime) -> dict[BookingState, int]:
+    """Made within a day; all there ever were would be a read of the whole table."""
+    rows = db.session.execute(
+        select(Booking.state, func.count())
+        .where(Booking.created_at >= now - DAY)
+        .group_by(Booking.state)
+    )
     found = dict.fromkeys(BookingState, 0)
     for state, number in rows:
         found[state] = number
@@ -108,6 +141,15 @@ def _database() -> dict[str, Any]:
     return {"ok": True, "engine": db.engine.dialect.name}
 
 
+def _starting(now: datetime) -> bool:
+    """The scheduler runs, and its drain has had no time yet to come round."""
+    began = heartbeat.began()
+    if began is None or heartbeat.last(DRAIN) is not None:
+        return False
+    grace = GRACE_SECONDS + GRACE_POLLS * _settings().outbox_poll_seconds
+    return (now - began).total_seconds() <= grace
+
+
 def _scheduler(now: datetime) -> dict[str, Any]:
     """The drain's heartbeat. One round may take as long as one slow mail, and a poll."""
     last = heartbeat.last(DRAIN)
@@ -116,7 +158,15 @@ def _scheduler(now: datetime) -> dict[str, Any]:
     settings = _settings()
     patience = 60 + settings.mail_deadline_seconds + 10 * settings.outbox_poll_seconds
     age = (now - last).total_seconds()
-    return {"ok": age <= patience, "seconds_since_drain": round(age, 1)}
+    return {"ok": age <= patience, "seconds_since_drain": round(age, 1), **_sender()}
+
+
+def _sender() -> dict[str, Any]:
+    """On SQLite one process sends; the others serve pages and are well all the same."""
+    if db.engine.dialect.name != "sqlite" or drain.sending_lock().held:
+        return {"sends": True}
+    pid = drain.sending_lock().written()
+    return {"sends": False, "says": f"serves pages only, process {pid or 'unknown'} sends"}
 
 
 def _outbox(now: datetime) -> dict[str, Any]:
@@ -126,6 +176,21 @@ def _outbox(now: datetime) -> dict[str, Any]:
         return {"ok": False, "says": "can't be read"}
     age = now - oldest if oldest else timedelta()
     return {"ok": age <= OVERDUE, "oldest_due_seconds": round(age.total_seconds(), 1)}
+
+
+def _mail(now: datetime) -> dict[str, Any]:
+    """Where mails go, and whether each way is open."""
+    told: dict[str, Any] = {"transport": _settings().mail_transport, "sends": _sends()}
+    try:
+        ways = depth.transports(routes(_settings()), now)
+    except SQLAlchemyError:
+        return told
+    told["ways"] = [
+        {"name": way.name, "breaker": "open" if way.open else "closed", "fault": way.fault,
+         "sent_today": way.sent_today, "daily_limit": way.limit}
+        for way in ways
+    ]  # fmt: skip
+    return told
 
 
 def _may_know() -> bool:

@@ -1,5 +1,6 @@
 """`/healthz` and `/metrics`: well or not for everybody, why and how much for few."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,11 +14,14 @@ from werkzeug.test import TestResponse
 
 from bookingapp import clock, create_app, heartbeat
 from bookingapp.booking.models import BookingState
-from bookingapp.db import db
-from bookingapp.email import drain
-from bookingapp.email.models import OutboxState
+from bookingapp.db import db, transaction
+from bookingapp.email import drain, meters
+from bookingapp.email.lock import SendingLock
+from bookingapp.email.models import BreakerState, MailTransport, OutboxState
 from bookingapp.settings import Settings
 from tests.admin.rows import Rows, ago
+from tests.email import plans
+from tests.email.test_prune import fill as many_sent
 from tests.factories import Cinema
 
 TOKEN = pytest.mark.settings(metrics_token="let the scraper in")
@@ -48,8 +52,12 @@ def test_a_well_house_says_ok_and_here_why(client: FlaskClient, engine: str) -> 
     assert (status, told["status"]) == (200, "ok")
     assert told["database"] == {"ok": True, "engine": engine}
     assert told["scheduler"]["ok"]
+    assert told["scheduler"]["sends"] == (engine == "postgresql"), "nobody has taken the lock yet"
     assert told["outbox"] == {"ok": True, "oldest_due_seconds": 0.0}
-    assert told["mail"] == {"transport": "file", "sends": False}
+    assert told["mail"] == {
+        "transport": "file", "sends": False,
+        "ways": [{"name": "file", "breaker": "closed", "fault": "", "sent_today": 0, "daily_limit": 0}],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -65,6 +73,136 @@ def test_a_drain_that_never_came_round_is_unwell(client: FlaskClient) -> None:
     heartbeat.clear()
     status, told = health(client)
     assert (status, told["scheduler"]["ok"]) == (503, False)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "word"),
+    [(0, 200, "starting"), (14, 200, "starting"), (16, 503, "unwell")],
+)
+def test_right_after_the_start_the_drain_is_given_some_polls(
+    client: FlaskClient,
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+    status: int,
+    word: str,
+) -> None:
+    """Also when mails have waited all night for this start."""
+    rows.mail(state=OutboxState.QUEUED, due_at=ago(hours=9))
+    heartbeat.clear()
+    monkeypatch.setattr(heartbeat, "_began", ago(seconds=seconds))
+    got, told = health(client)
+    assert (got, told["status"]) == (status, word)
+
+
+def test_the_first_round_ends_the_grace(client: FlaskClient, rows: Rows) -> None:
+    rows.mail(state=OutboxState.QUEUED, due_at=ago(hours=9))
+    heartbeat.begin()
+    assert health(client)[0] == 503
+
+
+def test_a_database_that_is_gone_is_unwell_even_at_the_start(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    heartbeat.clear()
+    heartbeat.begin()
+    monkeypatch.setattr(db.session, "execute", gone)
+    assert health(client)[0] == 503
+
+
+# On PostgreSQL every process sends.
+@pytest.mark.engine("sqlite")
+def test_a_process_that_serves_pages_only_says_so_and_is_well(
+    app: Flask, client: FlaskClient
+) -> None:
+    other = SendingLock(app.config["SETTINGS"].instance)
+    assert other.take()
+    try:
+        assert drain.run() == 0
+        status, told = health(client)
+    finally:
+        other.release()
+    assert (status, told["status"], told["scheduler"]["sends"]) == (200, "ok", False)
+    assert told["scheduler"]["says"] == f"serves pages only, process {os.getpid()} sends"
+
+
+def test_the_process_that_sends_says_so(client: FlaskClient) -> None:
+    drain.started(lambda: None)
+    drain.run()
+    assert health(client)[1]["scheduler"]["sends"] is True
+    drain.join(5)
+
+
+def breaker(**values: Any) -> None:
+    with transaction() as session:
+        session.add(MailTransport(**{
+            "name": "smtp", "breaker": BreakerState.OPEN, "next_probe_at": clock.now(), "failures": 1,
+            "wait_seconds": 60, "fault": "auth", "last_error": "535 5.7.8 asha@example.org", "sent_today": 7,
+            "day": clock.now().date(), **values,
+        }))  # fmt: skip
+
+
+SMTP = pytest.mark.settings(mail_transport="smtp", mail_server="127.0.0.1", mail_daily_limit=500)
+
+
+@SMTP
+def test_an_open_breaker_is_told_with_its_kind_not_with_its_words(client: FlaskClient) -> None:
+    breaker()
+    status, told = health(client)
+    assert status == 200, "only mails that wait for too long make the house unwell"
+    assert told["mail"]["ways"] == [
+        {"name": "smtp", "breaker": "open", "fault": "auth", "sent_today": 7, "daily_limit": 500}
+    ]
+    assert "asha" not in str(told)
+    page = figures(scrape(client))
+    assert page["matinee_mail_breaker_open", "smtp"] == 1
+    assert page["matinee_mail_sent_today", "smtp"] == 7
+    assert page["matinee_mail_daily_limit", "smtp"] == 500
+
+
+@SMTP
+def test_yesterdays_mails_are_not_todays(client: FlaskClient) -> None:
+    breaker(
+        breaker=BreakerState.CLOSED, next_probe_at=None, day=clock.now().date() - timedelta(days=1)
+    )
+    page = figures(scrape(client))
+    assert page["matinee_mail_breaker_open", "smtp"] == 0
+    assert page["matinee_mail_sent_today", "smtp"] == 0
+
+
+def test_tries_and_waits_of_this_process_are_on_the_page(client: FlaskClient) -> None:
+    before = scrape(client).text
+    meters.tried("transport", 2.0)
+    meters.waited(0.02)
+    told = scrape(client).text
+    assert count(told, 'matinee_outbox_attempts_total{outcome="transport"}') == 1 + count(
+        before, 'matinee_outbox_attempts_total{outcome="transport"}'
+    )
+    assert count(told, "matinee_outbox_wait_seconds_count") == 1 + count(
+        before, "matinee_outbox_wait_seconds_count"
+    )
+
+
+def count(page: str, name: str) -> float:
+    """A figure by its whole name."""
+    [line] = [line for line in page.splitlines() if line.startswith(name)]
+    return float(line.split()[-1])
+
+
+def test_neither_page_reads_the_history(client: FlaskClient, rows: Rows) -> None:
+    many_sent(rows, 3000, days=1, mime=False)
+    for state in OutboxState:
+        rows.mail(state=state)
+    rows.booking()
+    plans.analyze()
+    with plans.asked() as asked:
+        assert scrape(client).status_code == 200
+        assert health(client)[0] == 200
+    assert len(asked.statements) >= 6
+    assert asked.scans("outbox_message") == []
 
 
 def test_a_drain_silent_for_minutes_is_unwell(
@@ -124,13 +262,15 @@ def test_the_figures_count_mails_and_bookings_by_state(client: FlaskClient, rows
     rows.booking()
     rows.mail(state=OutboxState.QUEUED, due_at=ago(seconds=90))
     rows.mail(state=OutboxState.DEAD)
+    rows.booking(created_at=ago(days=2))
+    rows.mail(state=OutboxState.SENT)
     told = figures(scrape(client))
-    assert told["matinee_bookings", "confirmed"] == 2
-    assert told["matinee_bookings", "held"] == 1
-    assert told["matinee_bookings", "cancelled"] == 0
+    assert told["matinee_bookings_last_day", "confirmed"] == 2
+    assert told["matinee_bookings_last_day", "held"] == 1
+    assert told["matinee_bookings_last_day", "cancelled"] == 0
     assert told["matinee_outbox_messages", "queued"] == 1
     assert told["matinee_outbox_messages", "dead"] == 1
-    assert told["matinee_outbox_messages", "sent"] == 0
+    assert ("matinee_outbox_messages", "sent") not in told, "the history is not counted"
     assert 90 <= told["matinee_outbox_oldest_due_seconds", ""] < 120
     assert told["matinee_requests_in_flight", ""] == 1, "this very request"
     assert told["matinee_job_last_run_timestamp_seconds", "drain"] == pytest.approx(

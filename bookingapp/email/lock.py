@@ -49,5 +49,12 @@ class SendingLock:
         if self.take():
             self.release()
             return None
-        text = self.path.read_text(encoding="ascii").strip()
+        return self.written()
+
+    def written(self) -> int | None:
+        """The pid in the file, without asking the kernel: whose it was last."""
+        try:
+            text = self.path.read_text(encoding="ascii").strip()
+        except OSError:
+            return None
         return int(text) if text.isdigit() else None

@@ -6,6 +6,9 @@ anew with the process, as Prometheus expects; what is true for all processes is 
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from bookingapp.email.faults import Fault
+from bookingapp.email.models import OutboxState
+
 REGISTRY = CollectorRegistry(auto_describe=True)
 # From an idle drain's few milliseconds to a server that hangs until its deadline.
 _TRY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -15,6 +18,9 @@ _WAIT_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800
 _attempts = Counter(
     "matinee_outbox_attempts", "Tries to send a mail, by outcome", ["outcome"], registry=REGISTRY
 )
+# from the first scrape on, so that the first failure is already a rise
+for _known in (OutboxState.SENT, OutboxState.SIMULATED, *Fault):
+    _attempts.labels(_known.value)
 _attempt_seconds = Histogram(
     "matinee_outbox_attempt_seconds",
     "Time of one try, rendering and the server's answers",

@@ -12,6 +12,8 @@ from sqlalchemy import event, text
 
 from bookingapp.db import db
 
+# Indexes of the few rows that are owed: reading one from end to end is no reading of the history.
+SMALL = "ix_outbox_message_(due|due_at|owed)"
 _WORK = ("SELECT", "UPDATE", "DELETE", "WITH")
 
 
@@ -68,5 +70,5 @@ def plan(statement: str, values: Any) -> list[str]:
 def _reads_whole(line: str, tables: tuple[str, ...]) -> bool:
     names = "|".join(tables)
     if db.engine.dialect.name == "sqlite":
-        return bool(re.match(rf"\s*SCAN ({names})\b(?!.* USING (COVERING )?INDEX)", line))
+        return bool(re.match(rf"\s*SCAN ({names})\b(?!.* USING (COVERING )?INDEX {SMALL}\b)", line))
     return bool(re.search(rf"Seq Scan on ({names})\b", line))
