@@ -20,6 +20,8 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
+# Two seconds with nothing else to do; on a busy machine many more.
+OPEN_SECONDS = 120
 T = TypeVar("T")
 
 
@@ -84,7 +86,7 @@ class House:
             self.process = subprocess.Popen(
                 [sys.executable, *self.program], cwd=ROOT, env=self.environ, stdout=log, stderr=log
             )
-        wait_for(self._answers, f"answer at {self.url}; it said: {self.log}")
+        wait_for(self._answers, f"answer at {self.url}; it said: {self.log}", OPEN_SECONDS)
         return self
 
     def kill(self) -> None:

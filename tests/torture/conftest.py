@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.email.conftest import nobody_drains, owe
 from tests.house import House
 from tests.postgres import Cluster, binaries
 from tests.torture import record
@@ -14,6 +15,8 @@ from tests.torture.ground import Ground, Grounds
 from tests.torture.letterbox import Postbox
 from tests.torture.record import Found, Row
 
+# Some scenarios drain in this process.
+__all__ = ["nobody_drains", "owe"]
 _rows: list[Row] = []
 
 
@@ -66,8 +69,8 @@ def figures(request: pytest.FixtureRequest) -> dict[str, object]:
     values = request.node.callspec.params
     told: dict[str, object] = {}
     found = Found(
-        engine=str(values["ground"]),
-        size=str(values["size"]),
+        engine=str(values.get("ground") or values["engine"]),
+        size=str(values.get("size", "")),
         figures=told,
         full=request.node.get_closest_marker("torture") is not None,
     )
