@@ -24,7 +24,10 @@ SUBJECT = 60
 
 
 def letter(due: Due) -> Letter:
-    """The letter a row holds, or the bytes it was once, to be sent again."""
+    """The letter a row holds, or the bytes it was once, to be sent again.
+
+    A slim one (the server found the whole one too big) keeps the QR code and goes without attachments.
+    """
     settings = current()
     sender = settings.mail_default_sender
     if due.frozen is not None:
@@ -47,6 +50,9 @@ def _fresh(due: Due, message: messages.Message, settings: Settings) -> Letter:
     )
     if isinstance(message, BookingConfirmation):
         _add_ticket(made, message.ticket, context)
+        if not due.slim:
+            made.attachments += _attachments(message.ticket, made.pictures[0].data)
+        context["attached"] = not due.slim
     made.body = _template(due.kind, "body.txt").render(context).strip() + "\n"
     made.html = _template(due.kind, "body.html").render(wording.for_html(context))
     return made
@@ -84,16 +90,20 @@ def _headers(due: Due, ticket: TicketFacts | None) -> dict[str, str]:
 
 
 def _add_ticket(made: Letter, ticket: TicketFacts, context: dict[str, Any]) -> None:
-    """The QR code inside and attached, the calendar file, the facts for mail programs."""
+    """The QR code inside, the facts for mail programs."""
     picture = qr.png(ticket.ticket_url, QR_SCALE)
     cid = f"qr.{ticket.number}@{mail_domain()}"
     made.pictures.append(Picture(cid, f"qr_{ticket.number}.png", picture))
-    made.attachments += [
+    context["qr_cid"] = quote(cid, safe="@.")
+    context["facts_for_machines"] = _reservation(ticket)
+
+
+def _attachments(ticket: TicketFacts, picture: bytes) -> list[Attachment]:
+    """The QR code once more, to save or print, and the calendar file."""
+    return [
         Attachment(f"booking_{ticket.number}.png", "image/png", picture),
         Attachment(f"booking_{ticket.number}.ics", "text/calendar; charset=utf-8; method=PUBLISH", calendar(ticket)),
     ]  # fmt: skip
-    context["qr_cid"] = quote(cid, safe="@.")
-    context["facts_for_machines"] = _reservation(ticket)
 
 
 def calendar(ticket: TicketFacts) -> bytes:

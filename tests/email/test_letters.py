@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -407,6 +408,20 @@ def test_several_taxes_and_categories_have_a_line_each(confirmation: Render) -> 
 def test_the_same_row_gives_the_same_bytes_once_rendered(app: Flask) -> None:
     letter = render.letter(due(samples.samples(NOW, URL)["booking_confirmation"]))
     assert letter.as_bytes() == letter.as_bytes()
+
+
+def test_a_slim_letter_keeps_the_code_and_all_words_but_no_attachment(app: Flask) -> None:
+    whole = due(samples.samples(NOW, URL)["booking_confirmation"])
+    slim = parsed(render.letter(replace(whole, slim=True)).as_bytes())
+    link = samples.ticket(NOW, URL).ticket_url
+    (picture,) = [part for part in leaves(slim) if part.get_content_type() == "image/png"]
+    assert scanned_by_zxing(picture.get_content()) == [link]
+    assert f"cid:{picture['Content-ID'].strip('<>')}" in html_of(slim)
+    assert list(slim.iter_attachments()) == []
+    assert "attached" not in text_of(slim) + html_of(slim)
+    other = text_of(parsed(render.letter(whole).as_bytes()))
+    assert text_of(slim) == other.replace("Show the attached QR code", "Show the QR code")
+    assert len(slim.as_bytes()) < len(render.letter(whole).as_bytes()) * 0.85
 
 
 def test_every_kind_has_a_sample() -> None:
