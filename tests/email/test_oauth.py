@@ -10,11 +10,16 @@ from pathlib import Path
 import pytest
 import trustme
 from aiosmtpd.smtp import MISSING, SMTP, AuthResult
+from flask import Flask
+from sqlalchemy import select
 
-from bookingapp.email import oauth
+from bookingapp.db import db
+from bookingapp.email import drain, oauth
 from bookingapp.email.faults import Cause, Evidence, Fault, classify
+from bookingapp.email.models import BreakerState, MailTransport, OutboxState
 from bookingapp.email.routes import Route
 from bookingapp.settings import Settings
+from tests.email.conftest import Owe, opened, use_server
 from tests.email.token_endpoint import TokenEndpoint
 from tests.mailservers import MailServer
 
@@ -64,7 +69,7 @@ def server(endpoint: TokenEndpoint) -> Iterator[TokenServer]:
 
 
 @pytest.fixture
-def settings(endpoint: TokenEndpoint, tmp_path: Path) -> Settings:
+def own(endpoint: TokenEndpoint, tmp_path: Path) -> Settings:
     return Settings(
         instance_dir=str(tmp_path), mail_oauth_client_id="an-app", mail_oauth_client_secret="its secret",
         mail_oauth_refresh_token="first", mail_oauth_token_url=endpoint.url, mail_timeout_seconds=5,
@@ -83,8 +88,8 @@ def sign_in(server: MailServer, settings: Settings) -> None:
         assert host.mail(ME)[0] == 250
 
 
-def test_a_token_signs_in(server: TokenServer, endpoint: TokenEndpoint, settings: Settings) -> None:
-    sign_in(server, settings)
+def test_a_token_signs_in(server: TokenServer, endpoint: TokenEndpoint, own: Settings) -> None:
+    sign_in(server, own)
     assert endpoint.asked == [
         {"grant_type": "refresh_token", "client_id": "an-app", "client_secret": "its secret",
          "refresh_token": "first"},
@@ -92,50 +97,50 @@ def test_a_token_signs_in(server: TokenServer, endpoint: TokenEndpoint, settings
 
 
 def test_a_good_token_is_kept_for_the_next_connection(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings
 ) -> None:
-    sign_in(server, settings)
-    sign_in(server, settings)
+    sign_in(server, own)
+    sign_in(server, own)
     assert (len(endpoint.asked), server.tried) == (1, ["token-1", "token-1"])
 
 
 def test_a_token_about_to_end_is_renewed_first(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings
 ) -> None:
     endpoint.lasts = oauth.EARLY_SECONDS - 1
-    sign_in(server, settings)
-    sign_in(server, settings)
+    sign_in(server, own)
+    sign_in(server, own)
     assert server.tried == ["token-1", "token-2"]
 
 
 def test_a_refused_token_is_renewed_once(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings
 ) -> None:
-    sign_in(server, settings)
+    sign_in(server, own)
     endpoint.good.clear()
-    sign_in(server, settings)
+    sign_in(server, own)
     assert server.tried == ["token-1", "token-1", "token-2"]
 
 
 def test_a_mailbox_that_takes_no_token_is_asked_twice_and_no_more(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings
 ) -> None:
     endpoint.answer = (200, '{"access_token": "of another mailbox", "expires_in": 3600}')
     with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
-        sign_in(server, settings)
+        sign_in(server, own)
     assert refused.value.smtp_code == 535
     assert (len(server.tried), len(endpoint.asked)) == (2, 2)
 
 
 def test_a_refusing_endpoint_is_the_set_ups_fault_and_says_what_to_do(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings
 ) -> None:
     endpoint.answer = (
         400,
         '{"error": "invalid_grant", "error_description": "Token expired\\nor so"}',
     )
     with pytest.raises(smtplib.SMTPResponseException) as refused:
-        sign_in(server, settings)
+        sign_in(server, own)
     said = Evidence("auth", Cause.SERVER, refused.value.smtp_code, str(refused.value.smtp_error))
     assert classify(said) is Fault.AUTH
     assert "invalid_grant Token expired or so" in said.reply
@@ -146,61 +151,59 @@ def test_a_refusing_endpoint_is_the_set_ups_fault_and_says_what_to_do(
 
 @pytest.mark.parametrize("answer", [(503, "{}"), (429, "slow down"), (500, "<html>")])
 def test_an_endpoint_in_trouble_is_like_a_server_in_trouble(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings, answer: tuple[int, str]
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings, answer: tuple[int, str]
 ) -> None:
     endpoint.answer = answer
     with pytest.raises(OSError, match=r"gives no token just now \(HTTP \d+\)"):
-        sign_in(server, settings)
+        sign_in(server, own)
 
 
 @pytest.mark.parametrize("said", ["not JSON", "[]", "{}", '{"access_token": 7}'])
 def test_an_answer_without_a_token_is_no_token(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings, said: str
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings, said: str
 ) -> None:
     endpoint.answer = (200, said)
     with pytest.raises(oauth.NoToken):
-        sign_in(server, settings)
+        sign_in(server, own)
 
 
-def test_an_endpoint_that_is_away_is_named(server: TokenServer, settings: Settings) -> None:
-    away = replace(settings, mail_oauth_token_url="http://localhost:9/token")
+def test_an_endpoint_that_is_away_is_named(server: TokenServer, own: Settings) -> None:
+    away = replace(own, mail_oauth_token_url="http://localhost:9/token")
     with pytest.raises(OSError, match="localhost:9, where tokens are renewed, does not answer"):
         sign_in(server, away)
 
 
-def test_a_server_without_xoauth2_is_the_set_ups_fault(
-    smtp: MailServer, settings: Settings
-) -> None:
+def test_a_server_without_xoauth2_is_the_set_ups_fault(smtp: MailServer, own: Settings) -> None:
     with pytest.raises(smtplib.SMTPNotSupportedError) as refused:
-        sign_in(smtp, settings)
+        sign_in(smtp, own)
     assert classify(Evidence("auth", Cause.TRANSPORT, 0, str(refused.value))) is Fault.AUTH
 
 
 def test_a_replaced_refresh_token_is_kept_and_used_from_then_on(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings
 ) -> None:
     endpoint.replaces = "second"
-    sign_in(server, settings)
+    sign_in(server, own)
     oauth.forget()
-    sign_in(server, settings)
+    sign_in(server, own)
     assert [asked["refresh_token"] for asked in endpoint.asked] == ["first", "second"]
-    assert (settings.instance / oauth.NAME).stat().st_mode & 0o077 == 0
+    assert (own.instance / oauth.NAME).stat().st_mode & 0o077 == 0
 
 
 def test_a_refresh_token_set_anew_goes_before_the_kept_one(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings
 ) -> None:
     endpoint.replaces = "second"
-    sign_in(server, settings)
-    sign_in(server, replace(settings, mail_oauth_refresh_token="set by hand"))
+    sign_in(server, own)
+    sign_in(server, replace(own, mail_oauth_refresh_token="set by hand"))
     assert [asked["refresh_token"] for asked in endpoint.asked] == ["first", "set by hand"]
 
 
 def test_the_kept_file_may_be_broken(
-    server: TokenServer, endpoint: TokenEndpoint, settings: Settings
+    server: TokenServer, endpoint: TokenEndpoint, own: Settings
 ) -> None:
-    (settings.instance / oauth.NAME).write_text("{")
-    sign_in(server, settings)
+    (own.instance / oauth.NAME).write_text("{")
+    sign_in(server, own)
     assert endpoint.asked[0]["refresh_token"] == "first"
 
 
@@ -211,24 +214,24 @@ def test_the_kept_file_may_be_broken(
         ("SMTP.Office365.com", "https://login.microsoftonline.com/common/oauth2/v2.0/token"),
     ],
 )
-def test_the_big_providers_need_no_address(settings: Settings, server: str, url: str) -> None:
-    assert oauth._url(route(server=server), replace(settings, mail_oauth_token_url="")) == url
+def test_the_big_providers_need_no_address(own: Settings, server: str, url: str) -> None:
+    assert oauth._url(route(server=server), replace(own, mail_oauth_token_url="")) == url
 
 
 @pytest.mark.parametrize("url", ["", "http://tokens.example/token", "ftp://tokens.example"])
-def test_secrets_go_nowhere_unencrypted(settings: Settings, url: str) -> None:
+def test_secrets_go_nowhere_unencrypted(own: Settings, url: str) -> None:
     with pytest.raises(oauth.NoToken, match="MAIL_OAUTH_TOKEN_URL"):
-        oauth.access_token(route(), replace(settings, mail_oauth_token_url=url))
+        oauth.access_token(route(), replace(own, mail_oauth_token_url=url))
 
 
 def test_the_endpoints_certificate_is_verified(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(tls)
     secure = TokenEndpoint(tls)
-    there = replace(settings, mail_oauth_token_url=secure.url)
+    there = replace(own, mail_oauth_token_url=secure.url)
     try:
         with pytest.raises(oauth.TokenUnreachable, match="SSLError"):
             oauth.access_token(route(), there)
@@ -237,3 +240,48 @@ def test_the_endpoints_certificate_is_verified(
         assert oauth.access_token(route(), there) == "token-1"
     finally:
         secure.stop()
+
+
+def by_token(app: Flask, server: TokenServer, endpoint: TokenEndpoint) -> None:
+    """The app sends by this server from now on."""
+    use_server(app, server.port, mail_username=ME, mail_oauth_client_id="an-app",
+               mail_oauth_refresh_token="first", mail_oauth_token_url=endpoint.url)  # fmt: skip
+
+
+def test_tickets_go_out_with_a_token(
+    app: Flask, owe: Owe, server: TokenServer, endpoint: TokenEndpoint
+) -> None:
+    by_token(app, server, endpoint)
+    owe()
+    owe()
+    assert drain.run() == 2
+    assert (len(server.received), len(endpoint.asked)) == (2, 1)
+
+
+def test_without_a_token_nothing_is_burnt_and_the_breaker_says_why(
+    app: Flask, owe: Owe, server: TokenServer, endpoint: TokenEndpoint
+) -> None:
+    by_token(app, server, endpoint)
+    endpoint.answer = (400, '{"error": "invalid_grant"}')
+    mail = owe()
+    assert drain.run() == 0
+    assert (opened(mail).line.state, opened(mail).line.attempts) == (OutboxState.QUEUED, 0)
+    row = db.session.scalars(select(MailTransport)).one()
+    assert (row.breaker, row.fault) == (BreakerState.OPEN, "auth")
+    assert "invalid_grant" in row.last_error
+    endpoint.answer = None
+    drain.mended()
+    assert drain.run() == 1
+
+
+def test_a_token_endpoint_in_trouble_is_a_transport_in_trouble(
+    app: Flask, owe: Owe, server: TokenServer, endpoint: TokenEndpoint
+) -> None:
+    by_token(app, server, endpoint)
+    endpoint.answer = (503, "")
+    mail = owe()
+    assert drain.run() == 0
+    assert opened(mail).line.attempts == 0
+    row = db.session.scalars(select(MailTransport)).one()
+    assert row.fault == "transport"
+    assert "gives no token just now" in row.last_error
