@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Every test has an app of its own; its templates need compiling only once.
 _templates = FileSystemBytecodeCache(tempfile.mkdtemp(prefix="matinee-templates-"))
 SECRET = "a test's secret key, 32 characters or more"
-pytest_plugins = ["tests.browser", "tests.house", "tests.mailservers"]
+pytest_plugins = ["tests.browser", "tests.dnsserver", "tests.house", "tests.mailservers"]
 
 
 # How long an example takes says how busy the machine is, not whether the rule holds.

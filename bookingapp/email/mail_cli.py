@@ -7,17 +7,50 @@ import click
 from flask.cli import AppGroup
 
 from bookingapp.db import db
-from bookingapp.email import drain, queries, service
+from bookingapp.email import doctor, drain, queries, service
+from bookingapp.email.findings import Finding, Level
 from bookingapp.email.messages import KINDS
 from bookingapp.email.models import OutboxState
 from bookingapp.email.queries import OpenedMail
 from bookingapp.settings import current
 
-mail = AppGroup("mail", help="Try the mail set-up: test.")
+mail = AppGroup("mail", help="Try the mail set-up: doctor, test.")
 ALL = "all"
 STEP = 0.2
 GOOD = {OutboxState.SENT, OutboxState.SIMULATED}
 as_json_too = click.option("--json", "as_json", is_flag=True, help="For programs.")
+
+
+@mail.command("doctor")
+@click.option("--dns", default="", metavar="ADDRESS[:PORT]", help="Ask this resolver.")
+@click.option("--selector", "selectors", multiple=True, help="Name of your DKIM key.")
+@click.option("--seconds", default=30.0, show_default=True, help="The longest it may take.")
+@as_json_too
+def doctor_(dns: str, selectors: tuple[str, ...], seconds: float, as_json: bool) -> None:
+    """Can mails go, and will they arrive? Sends nothing. Exits 1 if something fails."""
+    found = doctor.examine(current(), seconds, _resolver(dns), selectors)
+    well = not any(finding.level is Level.FAILURE for finding in found)
+    if as_json:
+        told = {"ok": well, "findings": [finding._asdict() for finding in found]}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        for finding in found:
+            _print(finding)
+    if not well:
+        raise SystemExit(1)
+
+
+def _resolver(given: str) -> doctor.Resolver:
+    try:
+        return doctor.Resolver(given)
+    except ValueError:
+        raise click.BadParameter("write an address, such as 1.1.1.1 or 127.0.0.1:5353") from None
+
+
+def _print(finding: Finding) -> None:
+    click.echo(f"{finding.level.value:<8} {finding.part:<7} {finding.what:<9} {finding.said}")
+    if finding.do:
+        click.echo(f"{'':<26} → {finding.do}")
 
 
 @mail.command("test")
