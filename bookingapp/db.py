@@ -241,9 +241,13 @@ def _prepare(connection: Any, record: Any) -> None:  # noqa: ANN401, ARG001 (any
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Any) -> None:  # noqa: ANN401
-    if connection.dialect.name == "sqlite":
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.get_execution_options().get("immediate", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # waits for nobody and can't fail, so it need not take the long way; every page begins with it
+        connection.connection.driver_connection.execute("BEGIN")
 
 
 class ReadOnlySessionError(RuntimeError):

@@ -13,6 +13,7 @@ from bookingapp.booking import assemble, rules
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.booking.views import ShowView
 from bookingapp.catalogue.models import Seat, SeatCategory, Showtime, TicketType
+from bookingapp.db import ask
 from bookingapp.email import outbox
 from bookingapp.email.messages import (
     BookingConfirmation,
@@ -31,24 +32,31 @@ from bookingapp.tickets.models import TicketCode
 AFTER_A_FAILURE = timedelta(minutes=2)
 A_DAY = timedelta(days=1)
 # Built once: most of a small read's time is the building of its statement.
-_SHOW = assemble.with_show(select(Showtime.id, *assemble.SHOW)).where(
-    Showtime.id == bindparam("showtime")
+_showing, _claim, _seat, _category, _type, _code = (
+    table.__table__.c
+    for table in (Showtime, BookingSeat, Seat, SeatCategory, TicketType, TicketCode)
+)
+_SHOW = assemble.with_show(select(_showing.id, *assemble.SHOW)).where(
+    _showing.id == bindparam("showtime")
 )
 _SEATS: Any = (
     select(
-        Seat.name, SeatCategory.name, SeatCategory.look, TicketType.name,
-        BookingSeat.price, BookingSeat.tax_rate, BookingSeat.tax,
+        _seat.name, _category.name, _category.look, _type.name, _claim.price, _claim.tax_rate,
+        _claim.tax,
     )
-    .join(Seat, Seat.id == BookingSeat.seat_id)
-    .join(SeatCategory, SeatCategory.id == Seat.category_id)
-    .outerjoin(TicketType, TicketType.id == BookingSeat.ticket_type_id)
+    .join_from(BookingSeat.__table__, Seat.__table__, _seat.id == _claim.seat_id)
+    .join(SeatCategory.__table__, _category.id == _seat.category_id)
+    .outerjoin(TicketType.__table__, _type.id == _claim.ticket_type_id)
     .where(
-        BookingSeat.booking_id == bindparam("booking"),
-        BookingSeat.showtime_id == bindparam("showtime"),
-        BookingSeat.released_at.is_(None),
+        _claim.booking_id == bindparam("booking"),
+        _claim.showtime_id == bindparam("showtime"),
+        _claim.released_at.is_(None),
     )
-    .order_by(Seat.y, Seat.x)
+    .order_by(_seat.y, _seat.x)
 )  # fmt: skip
+_LIVE_SECRET = select(_code.secret).where(
+    _code.booking_id == bindparam("booking"), _code.revoked_at.is_(None)
+)
 
 
 def owe_confirmation(
@@ -116,16 +124,14 @@ def paid_facts(payment: Payment) -> PaidFacts:
 
 def live_secret(session: Session, booking_id: int) -> str:
     """The secret of the booking's code that is valid now; empty before it is confirmed."""
-    live = select(TicketCode.secret).where(
-        TicketCode.booking_id == booking_id, TicketCode.revoked_at.is_(None)
-    )
-    return session.scalar(live) or ""
+    secret: str | None = ask(session, _LIVE_SECRET, booking=booking_id).scalar_one_or_none()
+    return secret or ""
 
 
 def ticket_facts(session: Session, booking: Booking, secret: str) -> TicketFacts:
     """All a ticket says. `secret` is the code's; empty for a booking that has none yet."""
     show = _show(session, booking.showtime_id)
-    lines = session.execute(_SEATS, {"booking": booking.id, "showtime": booking.showtime_id}).all()
+    lines = ask(session, _SEATS, booking=booking.id, showtime=booking.showtime_id).all()
     return TicketFacts(
         number=booking.number,
         movie=show.movie,
@@ -153,7 +159,7 @@ def ticket_facts(session: Session, booking: Booking, secret: str) -> TicketFacts
 
 def _show(session: Session, showtime_id: int) -> ShowView:
     """The showing, read in this transaction."""
-    row = session.execute(_SHOW, {"showtime": showtime_id}).one()
+    row = ask(session, _SHOW, showtime=showtime_id).one()
     return assemble.show(row)
 
 
