@@ -39,6 +39,13 @@ def read(form: Mapping[str, str], *, to_pay: bool) -> Typed:
     return Typed(email, name, phone, types, errors)
 
 
+def address(text: str) -> tuple[str, str]:
+    """An e-mail address as it is sent to, and what is wrong with it."""
+    email = _clean(text)
+    said = _email_error(email)
+    return (email, said) if said else (_valid(email), "")
+
+
 def _clean(text: str) -> str:
     """One line, no control characters, single spaces; apostrophes and every script stay."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -119,6 +119,24 @@ class TooManyResends(Refused):
     code = "too_many_resends"
 
 
+class TooManyCorrections(Refused):
+    """The address was corrected `limit` times within the day."""
+
+    code = "too_many_corrections"
+
+
+class CannotReach(Refused):
+    """No mail can reach `email`: that was tried, or somebody there wants none."""
+
+    code = "cannot_reach"
+
+
+def hint(email: str) -> str:
+    """Enough of an address to know one's own by, too little to learn another's: r…@example.com."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 def may_move(old: BookingState, new: BookingState) -> bool:
     """Whether a booking may go from one state to another."""
     return new in MOVES[old]

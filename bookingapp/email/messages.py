@@ -92,6 +92,22 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True)
+class EmailChanged:
+    """To the old address: mails about this booking go elsewhere now. `new_hint` tells where, half hidden.
+
+    It leads nowhere: whoever reads it may be a stranger whose address was typed by mistake.
+    """
+
+    theater: str
+    address: str
+    phone: str
+    number: str
+    new_hint: str
+    changed_at: datetime
+    zone: str
+
+
+@dataclass(frozen=True)
 class MailTest:
     """The operator's question whether mail arrives."""
 
@@ -101,7 +117,7 @@ class MailTest:
     transport: str
 
 
-Message = BookingConfirmation | PaymentFailed | MailTest
+Message = BookingConfirmation | PaymentFailed | EmailChanged | MailTest
 
 
 class Policy(StrEnum):
@@ -134,6 +150,10 @@ def _with_the_hold(message: PaymentFailed) -> datetime:
     return message.hold_until
 
 
+def _in_two_days(message: EmailChanged) -> datetime:
+    return message.changed_at + timedelta(days=2)
+
+
 def _in_an_hour(message: MailTest) -> datetime:
     return message.asked_at + timedelta(hours=1)
 
@@ -148,6 +168,7 @@ KINDS: dict[str, Kind] = {
             "booking_confirmation", BookingConfirmation, 10, _after_the_film, Policy.AT_LEAST_ONCE
         ),
         Kind("payment_failed", PaymentFailed, 30, _with_the_hold, Policy.AT_LEAST_ONCE),
+        Kind("email_changed", EmailChanged, 20, _in_two_days, Policy.AT_LEAST_ONCE, private=True),
         Kind("mail_test", MailTest, 20, _in_an_hour, Policy.AT_MOST_ONCE),
     )
 }

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bookingapp.email.messages import (
     BookingConfirmation,
+    EmailChanged,
     MailTest,
     Message,
     PaidFacts,
@@ -56,6 +57,15 @@ def samples(now: datetime, url: str) -> dict[str, Message]:
             reason="Your bank said no, and no money was taken.",
             retry_url=facts.manage_url,
             hold_until=now + timedelta(minutes=12),
+        ),
+        "email_changed": EmailChanged(
+            theater=facts.theater,
+            address=facts.address,
+            phone=facts.phone,
+            number=facts.number,
+            new_hint="r…@example.com",
+            changed_at=now,
+            zone=facts.zone,
         ),
         "mail_test": MailTest(facts.theater, now, "UTC", "smtp"),
     }

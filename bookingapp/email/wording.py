@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from bookingapp import money
 from bookingapp.email.messages import (
+    EmailChanged,
     MailTest,
     Message,
     PaymentFailed,
@@ -60,6 +61,15 @@ def context(message: Message) -> dict[str, Any]:
             "theater": message.theater,
             "day": day(message.asked_at, message.zone, language()),
             "time": f"{hour(message.asked_at, message.zone, language())} {message.zone}",
+        }
+    if isinstance(message, EmailChanged):
+        return values | {
+            "theater": message.theater,
+            "address": message.address,
+            "phone": message.phone,
+            "number": message.number,
+            "day": day(message.changed_at, message.zone, language()),
+            "time": hour(message.changed_at, message.zone, language()),
         }
     if isinstance(message, PaymentFailed):
         values["until"] = hour(message.hold_until, message.ticket.zone, language())

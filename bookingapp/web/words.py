@@ -93,6 +93,39 @@ WORDS: dict[str, Wording] = {
     "mail_pruned": Wording(
         409, _("Nothing is left of this mail to send"), _("Its address and contents were removed because of its age. Send the ticket from the booking instead.")
     ),
+    "mail_being_sent": Wording(
+        409, _("The mail server has this mail in hand right now"), _("In a moment its page says what became of it; then choose again.")
+    ),
+    "mail_not_waiting": Wording(
+        409, _("Only a waiting mail can be held"), _("This one was sent, given up or cancelled. Its page says which.")
+    ),
+    "mail_not_held": Wording(
+        409, _("Nobody holds this mail"), _("It was sent, given up or cancelled. Its page says which.")
+    ),
+    "mail_not_owed": Wording(
+        409, _("Nothing is left to cancel"), _("This mail was sent already.")
+    ),
+    "mail_same_address": Wording(
+        409, _("This mail goes to %(address)s already"), _("Write another address, or send it again as it is.")
+    ),
+    "mail_private": Wording(
+        403, _("Only the person it was written to may read this letter"), _("It holds a link that opens an account.")
+    ),
+    "address_suppressed": Wording(
+        409, _("%(address)s gets no mail"), _("The reason: %(reason)s. Allow mail there again first, or use another address.")
+    ),
+    "address_not_suppressed": Wording(
+        409, _("%(address)s gets its mail"), _("Nothing keeps mail from that address.")
+    ),
+    "breaker_closed": Wording(
+        409, _("Mail goes by this server already"), _("There is nothing to try: the next mail goes at once.")
+    ),
+    "cannot_reach": Wording(
+        409, _("No mail reaches %(email)s"), _("Its server says there is no such mailbox. Check it letter by letter, or use another address.")
+    ),
+    "too_many_corrections": Wording(
+        429, _("The address was changed %(limit)s times today"), _("Call the box office, they can change it for you.")
+    ),
     # accounts
     "sign_in_refused": Wording(
         403, _("That address and password don't belong together"), _("Check both and try again. The manager can give you a new password.")

@@ -43,6 +43,16 @@ def resend(token: str) -> bool:
         return _owe(session, booking, first=sent[0].id if sent else None, count=len(again) + 1)
 
 
+def owe_ticket(session: Session, booking: Booking) -> bool:
+    """The ticket's mail to the booking's address, unless one is on its way there or waits."""
+    sent = _letters(session, booking)
+    here = [row for row in sent if row.recipient.lower() == booking.email.lower()]
+    if any(row.state in {*ON_ITS_WAY, OutboxState.HELD} for row in here):
+        return False
+    again = sum(row.resend_of_id is not None for row in sent)
+    return _owe(session, booking, first=sent[0].id if sent else None, count=again + 1)
+
+
 def _letters(session: Session, booking: Booking) -> list[OutboxMessage]:
     """The booking's confirmations, oldest first."""
     return list(
