@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from bookingapp.admin import words
+from bookingapp.admin import deed_words, mail_words, words
 from bookingapp.admin.figures import needs
 from bookingapp.email import restored
 from bookingapp.web.access import may, me
@@ -22,5 +22,10 @@ def _for_templates() -> dict[str, Any]:
         "moment": words.moment,
         "restored_mails": restored.waiting,
         "restored_ages": words.AGES,
+        "why": mail_words.why,
+        "outcome_words": mail_words.outcome,
+        "phase_words": mail_words.phase,
+        "fault_words": mail_words.fault,
+        "deed_words": deed_words.deed,
         "needs": needs() if person and may(person.role, "manager") else {},
     }

@@ -5,27 +5,39 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from bookingapp.email import queries
+from bookingapp.email import pulse, queries
 from bookingapp.email.models import OutboxState
+from bookingapp.email.pulse import Doubts, NextTry
 from bookingapp.email.queries import FAILED, OWED
 from bookingapp.payments import queries as payments
 
-HOUR = timedelta(hours=1)
-HOURS = 24
+MINUTE, HOUR, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=7)
+HOURS = pulse.HOURS
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Mails that went out in the last minute, the last hour, today; half of the last within `median`."""
+
+    minute: int
+    hour: int
+    today: int
+    median: timedelta | None
+    last_gone: timedelta | None
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What the tiles say. `simulated_today` mails went nowhere and are no part of `sent_today`."""
+    """What the tiles say. Where nothing is really sent, `pace` counts what was written."""
 
     waiting: int
     oldest: timedelta | None
     retrying: int
-    next_retry: timedelta | None
+    next_tries: Sequence[NextTry]
     failed: int
-    gone_today: int
-    median: timedelta | None
-    last_gone: timedelta | None
+    held: int
+    doubts: Doubts
+    pace: Pace
 
 
 @dataclass(frozen=True)
@@ -57,37 +69,42 @@ def needs() -> dict[str, int]:
     }
 
 
-Gone = Sequence[tuple[datetime, datetime]]
-
-
-def read(day_began: datetime, now: datetime) -> tuple[Figures, Chart]:
-    """Tiles and chart. `day_began` is the theater's midnight."""
-    last_day = now - HOURS * HOUR
-    gone = queries.gone_out(min(day_began, last_day))
-    today = [row for row in gone if row[1] >= day_began]
-    left = [left for _, left in gone if left >= last_day]
-    return _tiles(today, now), chart(left, queries.given_up(last_day), last_day)
-
-
-def _tiles(gone: Gone, now: datetime) -> Figures:
-    counts = queries.counts((*OWED, *FAILED))
-    oldest, retry = queries.oldest_waiting(), queries.next_retry()
-    waits = [(left - made).total_seconds() for made, left in gone]
+def read(day_began: datetime, now: datetime, *, real: bool) -> Figures:
+    """The tiles. `day_began` is the theater's midnight; `real`: mails go to a server."""
+    counts = queries.counts((*OWED, *FAILED, OutboxState.HELD))
+    oldest = queries.oldest_waiting()
     return Figures(
         waiting=counts[OutboxState.QUEUED] + counts[OutboxState.SENDING],
         oldest=now - oldest if oldest else None,
         retrying=counts[OutboxState.RETRY],
-        next_retry=retry - now if retry else None,
+        next_tries=pulse.next_tries(now) if counts[OutboxState.RETRY] else (),
         failed=sum(counts[state] for state in FAILED),
-        gone_today=len(gone),
-        median=timedelta(seconds=median(waits)) if waits else None,
-        last_gone=now - gone[0][1] if gone else None,
+        held=counts[OutboxState.HELD],
+        doubts=pulse.doubts(now - WEEK),
+        pace=_pace(OutboxState.SENT if real else OutboxState.SIMULATED, day_began, now),
     )
 
 
-def chart(left: Iterable[datetime], given_up: Iterable[datetime], since: datetime) -> Chart:
+def _pace(state: OutboxState, day_began: datetime, now: datetime) -> Pace:
+    minute, hour, today = pulse.gone_since(state, now - MINUTE, now - HOUR, day_began)
+    newest = pulse.newest_gone(state)
+    waits = [(gone - made).total_seconds() for made, gone in newest if gone >= day_began]
+    return Pace(
+        minute, hour, today,
+        median=timedelta(seconds=median(waits)) if waits else None,
+        last_gone=now - newest[0][1] if newest else None,
+    )  # fmt: skip
+
+
+def last_day(now: datetime) -> Chart:
+    """The chart of the last 24 hours."""
+    since = now - HOURS * HOUR
+    return chart(pulse.gone_per_hour(since), pulse.given_up(since), since)
+
+
+def chart(gone: Sequence[int], given_up: Iterable[datetime], since: datetime) -> Chart:
     """Mails of the 24 hours from `since` on."""
-    gone, failed = per_hour(left, since), per_hour(given_up, since)
+    failed = per_hour(given_up, since)
     top = max(1, *(a + b for a, b in zip(gone, failed, strict=True)))
     busiest = max(gone)
     starts = tuple(since + n * HOUR for n in range(HOURS))
@@ -95,7 +112,7 @@ def chart(left: Iterable[datetime], given_up: Iterable[datetime], since: datetim
         bars=tuple(_bar(a, b, top) for a, b in zip(gone, failed, strict=True)),
         starts=starts,
         busiest=busiest,
-        busiest_at=starts[gone.index(busiest)] if busiest else None,
+        busiest_at=starts[list(gone).index(busiest)] if busiest else None,
         failed=sum(failed),
     )
 

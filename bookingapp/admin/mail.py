@@ -4,18 +4,19 @@ import base64
 import re
 from collections.abc import Iterable
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from bookingapp.admin import dossier, queries
+from bookingapp.admin import dossier, mail_words, queries
 from bookingapp.admin.blueprint import pages
-from bookingapp.email import parts, service
+from bookingapp.db import db
+from bookingapp.email import parts, rules, suppressions
 from bookingapp.email import queries as mails
+from bookingapp.email.messages import is_private
 from bookingapp.email.models import OutboxState
-from bookingapp.email.queries import OpenedMail
+from bookingapp.email.queries import MailLine, OpenedMail
 from bookingapp.errors import NotFound
-from bookingapp.web.access import access, me
+from bookingapp.web.access import access
 from bookingapp.web.csp import csp_needs
 
 VIEWS = ("html", "text", "headers")
@@ -27,23 +28,44 @@ _CID = re.compile(r"""(src\s*=\s*["']?)cid:([^"'\s>]+)""", re.IGNORECASE)
 @csp_needs("shows the letter in a frame of its own", lambda: {"frame-src": ["'self'"]})
 def mail(public_id: str) -> ResponseReturnValue:
     """The mail among its facts; `show` picks the look, the text or the headers."""
-    opened = _opened(public_id)
-    letter = parts.read(opened.content) if opened.content else None
+    return page(public_id)
+
+
+def page(public_id: str, *, typed: str = "", error: str = "") -> str:
+    """The page. `typed` and `error`: an address it could not be sent to, and why."""
+    opened = opened_mail(public_id)
+    line, private = opened.line, is_private(opened.line.kind)
     show = request.args.get("show", "html")
-    line = opened.line
+    numbers = queries.numbers([line.booking_id]) if line.booking_id else {}
     return render_template(
         "admin/mail.html",
         opened=opened,
         line=line,
-        letter=letter,
+        private=private,
+        letter=parts.read(opened.content) if opened.content and not private else None,
         show=show if show in VIEWS else "html",
-        booking=queries.numbers([line.booking_id]).get(line.booking_id)
-        if line.booking_id
-        else None,
+        booking=numbers.get(line.booking_id or 0),
+        suppressed=suppressions.find(db.session(), line.recipient, line.kind),
         deeds=dossier.deeds(("outbox_message", line.id), ("outbox_message", line.public_id)),
-        can_send=line.state in sendable(),
-        transport=current_app.config["SETTINGS"].mail_transport,
+        can=deeds_for(line, private=private),
+        said=mail_words.server_words(line),
+        typed=typed,
+        error=error,
     )
+
+
+def deeds_for(line: MailLine, *, private: bool) -> set[str]:
+    """What may be done to a mail now, by the name of the deed."""
+    whole = line.pruned_at is None
+    can = {
+        "retry": line.state in sendable() and whole,
+        "hold": line.state in rules.HOLDABLE,
+        "release": line.state is OutboxState.HELD,
+        "cancel": line.state in rules.CANCELLABLE,
+        "resend": line.state is OutboxState.SENT and whole,
+        "elsewhere": line.state is not OutboxState.SENDING and whole and not private,
+    }
+    return {name for name, may in can.items() if may}
 
 
 def _letter_alone() -> dict[str, Iterable[str]]:
@@ -83,7 +105,7 @@ def mail_text(public_id: str) -> ResponseReturnValue:
 @access("manager")
 def mail_raw(public_id: str) -> ResponseReturnValue:
     """The exact bytes that every try sends."""
-    opened = _opened(public_id)
+    opened = _readable(public_id)
     if opened.content is None:
         raise NotFound
     return _download(opened.content, "message/rfc822", f"{opened.line.kind}-{public_id}.eml")
@@ -99,31 +121,30 @@ def mail_part(public_id: str, number: int) -> ResponseReturnValue:
     raise NotFound
 
 
-@pages.post("/outbox/<public_id>/retry")
-@access("manager")
-def mail_retry(public_id: str) -> ResponseReturnValue:
-    """Send it now: a failed mail again, a waiting one without the wait."""
-    person = me()
-    service.retry(public_id, actor_id=person.id if person else None)
-    flash(_("The mail goes out again within seconds."), "ok")
-    return redirect(url_for("admin.mail", public_id=public_id), 303)
-
-
 def sendable() -> set[OutboxState]:
     """States with a button. A mail written to a file needs a server first to be sent for real."""
     real = current_app.config["SETTINGS"].mail_transport == "smtp"
-    return set(service.SENDABLE) - (set() if real else {OutboxState.SIMULATED})
+    return set(rules.SENDABLE) - (set() if real else {OutboxState.SIMULATED})
 
 
-def _opened(public_id: str) -> OpenedMail:
+def opened_mail(public_id: str) -> OpenedMail:
+    """A mail with everything there is about it. Raises NotFound."""
     opened = mails.one(public_id)
     if opened is None:
         raise NotFound
     return opened
 
 
+def _readable(public_id: str) -> OpenedMail:
+    """A mail staff may read. Raises Private for one whose link opens an account."""
+    opened = opened_mail(public_id)
+    if is_private(opened.line.kind):
+        raise rules.Private
+    return opened
+
+
 def _letter(public_id: str) -> parts.Letter:
-    content = _opened(public_id).content
+    content = _readable(public_id).content
     if content is None:
         raise NotFound
     return parts.read(content)

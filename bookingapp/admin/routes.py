@@ -1,13 +1,32 @@
-"""The office's door; the pages stand in outbox.py, mail.py, bookings.py and money.py."""
+"""The office's door; the pages stand in outbox.py, mail.py, tonight.py, bookings.py, money.py."""
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from bookingapp.admin import bookings, mail, money, outbox, restore
+from bookingapp.admin import (
+    bookings,
+    mail,
+    mail_deeds,
+    many,
+    money,
+    outbox,
+    restore,
+    tonight,
+)
 from bookingapp.admin.blueprint import pages
 from bookingapp.web.access import access, may, me
 
-__all__ = ["bookings", "mail", "money", "outbox", "pages", "restore"]
+__all__ = [
+    "bookings",
+    "mail",
+    "mail_deeds",
+    "many",
+    "money",
+    "outbox",
+    "pages",
+    "restore",
+    "tonight",
+]
 
 
 @pages.get("/")

@@ -1,22 +1,28 @@
 """What templates may call: money, times, versioned static addresses. Only templates format."""
 
 import hashlib
+import re
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
 from flask import Flask, current_app, url_for
 
 from bookingapp import clock, money
 from bookingapp.web.access import may, me
 from bookingapp.web.i18n import language
 
+# a full stop (also of Hindi, Chinese), a blank, and a beginning: not the dot of "2 p.m. today"
+SENTENCE_ENDS = re.compile(r"(?<=[.?!।。])\s+(?=[^\W\d_a-z])")
+
 
 def install(app: Flask) -> None:
     """Register every filter and global under its own name."""
     for name in (clock_time, clock_digits, clock_half, day_short, day_long, day_medium, weekday,
-                 weekday_short, day_number, iso, money_text, money_short, duration):  # fmt: skip
+                 weekday_short, day_number, iso, money_text, money_short, duration, first_sentence,
+                 clock_seconds, number):  # fmt: skip
         app.jinja_env.filters[name.__name__] = name
     app.jinja_env.filters["money"] = money_text
     app.jinja_env.globals.update(asset=asset, lang=language, may=may, me=me, now=clock.now)
@@ -46,6 +52,17 @@ def clock_digits(instant: datetime, zone: str) -> str:
 def clock_half(instant: datetime, zone: str) -> str:
     """am, pm, or nothing where the clock has 24 hours."""
     return clock_time(instant, zone).partition(" ")[2]
+
+
+def clock_seconds(instant: datetime, zone: str) -> str:
+    """2:30:05 pm: when exactly a page was drawn."""
+    text = format_time(clock.local(instant, zone).time(), "medium", locale=language())
+    return _small_halves(text)
+
+
+def number(value: int) -> str:
+    """1,082."""
+    return format_decimal(value, locale=language())
 
 
 def day_short(instant: datetime | date, zone: str) -> str:
@@ -89,6 +106,12 @@ def duration(minutes: int) -> str:
     return f"{hours} h {rest:02d}" if hours else f"{rest} min"
 
 
+def first_sentence(text: str) -> tuple[str, str]:
+    """What happened, and what to do: the first sentence, and the others."""
+    first, *rest = SENTENCE_ENDS.split(text, maxsplit=1)
+    return first, "".join(rest)
+
+
 def _day(instant: datetime | date, zone: str, pattern: str) -> str:
     day = clock.local(instant, zone).date() if isinstance(instant, datetime) else instant
     return _day_text(day, pattern, language())
@@ -100,6 +123,10 @@ def _day(instant: datetime | date, zone: str, pattern: str) -> str:
 @lru_cache(maxsize=2048)
 def _clock_text(hour: int, minute: int, locale: str) -> str:
     text = format_time(time(hour, minute), "short", locale=locale)
+    return _small_halves(text)
+
+
+def _small_halves(text: str) -> str:
     return text.replace("\u202f", " ").replace(" AM", " am").replace(" PM", " pm")
 
 

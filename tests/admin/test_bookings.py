@@ -122,7 +122,7 @@ def test_one_booking_tells_everything(manager: FlaskClient, rows: Rows) -> None:
     ):
         assert fact in money
     assert "Sent Booking confirmation asha@x.test" in rows_of(page, "mails")[0]
-    assert "booking.confirmed the house itself" in rows_of(page, "deeds")[0]
+    assert "Booking confirmed the house itself" in rows_of(page, "deeds")[0]
     assert 'href="/b/token-' in page
 
 

@@ -32,7 +32,7 @@ def test_the_chart_finds_the_busiest_hour_and_no_bar_leaves_the_picture(rows: Ro
             rows.mail(sent_at=ago(hours=hours), created_at=ago(hours=hours))
     rows.mail(state=OutboxState.DEAD, created_at=ago(hours=7.5))
     now = clock.now()
-    _, chart = figures.read(now, now)
+    chart = figures.last_day(now)
     assert (chart.busiest, chart.failed) == (9, 1)
     assert chart.busiest_at == chart.starts[16]
     assert sum(bar.gone for bar in chart.bars) == 13
@@ -40,7 +40,7 @@ def test_the_chart_finds_the_busiest_hour_and_no_bar_leaves_the_picture(rows: Ro
 
 
 def test_an_empty_day_has_no_bars(app: Flask) -> None:
-    _, chart = figures.read(clock.now(), clock.now())
+    chart = figures.last_day(clock.now())
     assert {(bar.height, bar.failed_height) for bar in chart.bars} == {(0, 0)}
     assert chart.busiest_at is None
 

@@ -1,0 +1,32 @@
+"""What staff and the house did, in words: each action of the audit."""
+
+from flask_babel import lazy_gettext as _l
+
+DEEDS = {
+    "mail.retry": _l("Sent again"),
+    "mail.hold": _l("Held"),
+    "mail.release": _l("Let go"),
+    "mail.cancel": _l("Cancelled"),
+    "mail.resend": _l("Sent once more, as a new mail"),
+    "mail.elsewhere": _l("Sent to another address"),
+    "mail.lift": _l("Mail to this address allowed again"),
+    "mail.restored_send": _l("Mails of a restored database let go"),
+    "mail.restored_drop": _l("Mails of a restored database cancelled"),
+    "transport.try_now": _l("Mail server tried at once"),
+    "booking.confirmed": _l("Booking confirmed"),
+    "booking.address": _l("E-mail address corrected"),
+    "refund_due": _l("Money owed back"),
+    "user.sign_in": _l("Signed in"),
+    "user.create": _l("Account made"),
+    "user.sign_out_everywhere": _l("Signed out everywhere"),
+    "user.set_role": _l("Role changed"),
+    "user.disable": _l("Account closed"),
+    "user.enable": _l("Account opened again"),
+    "user.set_password": _l("Password changed"),
+}
+
+
+def deed(action: str) -> str:
+    """An action in words. One nobody has named yet is shown with blanks, never as a code."""
+    known = DEEDS.get(action)
+    return str(known) if known else action.replace(".", ": ").replace("_", " ").capitalize()
