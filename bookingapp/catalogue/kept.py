@@ -79,7 +79,7 @@ def kept(key: Hashable, read: Callable[[], Value], *, immutable: bool = False) -
     `immutable`: rows that no process ever changes, such as a published plan's, are kept for longer.
     Nobody may change the value: others are given the same one.
     """
-    if in_transaction() or AFRESH in db.session.info:
+    if in_transaction() or (AFRESH in db.session.info and not immutable):
         return read()
     memory = _memories.setdefault(db.engine.pool, _Memory())
     found = memory.get(key, _now(), math.inf if immutable else SECONDS)

@@ -18,27 +18,42 @@ from bookingapp.shop.rules import Spot
 FREE, YOURS, HOUSE = "free", "yours", "house"
 
 
-class Plan(NamedTuple):
-    """A published seat plan, laid out; it never changes."""
+class Plan:
+    """A published seat plan, laid out. It never changes, so the plan itself may be a part of a key."""
 
-    places: tuple[Place, ...]
-    layout: Layout
+    def __init__(self, places: tuple[Place, ...]) -> None:
+        """Lay it out."""
+        self.places = places
+        self.layout = lay_out(places)
+        blocks = enumerate(self.layout.blocks)
+        seats = [(at, place) for at, b in blocks for row in b.rows for place, _ in row.seats]
+        self.block_of_id = {place.id: at for at, place in seats}
+        self.block_of_name = {place.name: at for at, place in seats}
 
 
 class Hall(NamedTuple):
     """A plan and what its categories are called now."""
 
-    places: tuple[Place, ...]
-    layout: Layout
+    plan: Plan
     categories: Mapping[int, Category]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All places, from the screen to the back."""
+        return self.plan.places
+
+    @property
+    def layout(self) -> Layout:
+        """How they stand on the page."""
+        return self.plan.layout
 
 
 def hall_of(showing: Showing) -> Hall:
     """The hall a showing is sold in."""
     theater, plan = site().id or 0, showing.seat_plan_id
-    drawn = kept(("plan", plan), lambda: _read_plan(plan), immutable=True)
+    drawn = kept(("plan", plan), lambda: Plan(tuple(plans.places(plan))), immutable=True)
     # a plan is younger than its categories: under its own key none can be missing
-    return Hall(*drawn, kept(("categories", theater, plan), lambda: plans.categories(theater)))
+    return Hall(drawn, kept(("categories", theater, plan), lambda: plans.categories(theater)))
 
 
 def prices_of(showing: Showing) -> dict[int, int]:
@@ -67,8 +82,3 @@ def spots_of(hall: Hall, states: Mapping[int, str]) -> list[Spot]:
         )
         for place in hall.places
     ]  # fmt: skip
-
-
-def _read_plan(seat_plan_id: int) -> Plan:
-    places = tuple(plans.places(seat_plan_id))
-    return Plan(places, lay_out(places))

@@ -1,6 +1,6 @@
 """The seat map of a showing: the plan on its grid, who has what, what is ticked and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from bookingapp.catalogue.programme import Film, Showing
 from bookingapp.catalogue.queries import site
 from bookingapp.catalogue.rules import Sale
 from bookingapp.shop import rules
-from bookingapp.shop.hall import FREE, YOURS, hall_of, prices_of, spots_of, states_of
+from bookingapp.shop.hall import FREE, YOURS, Hall, hall_of, prices_of, spots_of, states_of
 from bookingapp.shop.layout import Block
 from bookingapp.shop.rules import Alone, Offer, Spot
 from bookingapp.shop.stubs import Instead, free_of, instead, sale, stubs
@@ -45,12 +45,22 @@ class RowView(NamedTuple):
     seats: tuple[tuple[str, int, int, Sort], ...]
 
 
-class BlockView(NamedTuple):
-    """Rows of one category under its heading; without a price it is not sold here."""
+@dataclass(frozen=True)
+class BlockView:
+    """Rows of one category under its heading; without a price it is not sold here.
+
+    `key` says all that `rows` shows, which are put together only when they are asked for.
+    """
 
     category: Category
     price: int | None
-    rows: tuple[RowView, ...]
+    key: Hashable
+    _rows: Callable[[], tuple[RowView, ...]]
+
+    @property
+    def rows(self) -> tuple[RowView, ...]:
+        """Each with its seats."""
+        return self._rows()
 
 
 @dataclass(frozen=True)
@@ -80,19 +90,21 @@ def seat_map(showing: Showing, film: Film, buyer_key: str, wish: Wish) -> SeatMa
     """The page's values; of a showing that was just asked for, only the claims are read anew."""
     hall, prices = hall_of(showing), prices_of(showing)
     states = states_of(showing, hall, prices, buyer_key)
-    spots = spots_of(hall, states)
-    held = tuple(place.name for place in hall.places if states.get(place.id) == YOURS)
+    # only who asks for seats has them weighed
+    spots = spots_of(hall, states) if wish.names or wish.together else []
+    yours = [seat for seat, state in states.items() if state == YOURS]
+    held = tuple(place.name for place in hall.places if place.id in yours) if yours else ()
     offer = rules.best_seats(spots, wish.together) if wish.together else None
     ticked = _ticked(spots, held, wish, offer)
-    seats = _Seats(hall.categories, prices, states, frozenset(ticked))
+    seats = _Seats(hall, prices, states, frozenset(ticked))
     return SeatMap(
         showing=showing,
         film=film,
         sale=sale(showing, clock.now()),
         columns=hall.layout.columns,
-        blocks=[seats.block(block) for block in hall.layout.blocks],
+        blocks=[seats.block(at) for at in range(len(hall.layout.blocks))],
         free=len(hall.places) - len(states) + len(held),
-        ticked=tuple(spot.name for spot in spots if spot.name in seats.ticked),
+        ticked=tuple(place.name for place in hall.places if place.name in seats.ticked),
         held=held,
         hold=booking.own_hold(showing.id, buyer_key) if held else None,
         offer=offer,
@@ -112,24 +124,34 @@ class _Seats:
     """Gives each seat of a layout its state and price."""
 
     def __init__(
-        self,
-        categories: Mapping[int, Category],
-        prices: dict[int, int],
-        states: dict[int, str],
-        ticked: frozenset[str],
+        self, hall: Hall, prices: dict[int, int], states: dict[int, str], ticked: frozenset[str]
     ) -> None:
-        self.categories, self.prices, self.states = categories, prices, states
-        self.ticked = ticked
+        self.categories, self.prices, self.states = hall.categories, prices, states
+        self.ticked, self.plan = ticked, hall.plan
+        self._same = (hall.plan, *hall.categories.values(), *prices.items())
+        self._here: list[list[Hashable]] = [[] for _ in hall.layout.blocks]
+        for seat in sorted(states):
+            self._here[hall.plan.block_of_id[seat]].append((seat, states[seat]))
+        for name in sorted(ticked):
+            self._here[hall.plan.block_of_name[name]].append(name)
 
-    def block(self, block: Block) -> BlockView:
+    def block(self, at: int) -> BlockView:
         """A block with its heading."""
-        rows = tuple(
+        block = self.plan.layout.blocks[at]
+        category = block.category_id
+        return BlockView(
+            self.categories[category],
+            self.prices.get(category),
+            (self._same, at, tuple(self._here[at])),
+            lambda: self._rows(block),
+        )
+
+    def _rows(self, block: Block) -> tuple[RowView, ...]:
+        return tuple(
             RowView(row.name, row.letter_at, row.gap,
                     tuple(self._seat(place, x, block.category_id) for place, x in row.seats))
             for row in block.rows
         )  # fmt: skip
-        category = block.category_id
-        return BlockView(self.categories[category], self.prices.get(category), rows)
 
     def _seat(self, place: Place, x: int, of_block: int) -> tuple[str, int, int, Sort]:
         own = place.category_id

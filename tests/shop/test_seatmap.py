@@ -7,10 +7,10 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from time_machine import Traveller
 
-from bookingapp.catalogue.models import Seat, Showtime
+from bookingapp.catalogue.models import Price, Seat, SeatCategory, Showtime
 from bookingapp.db import db, transaction
 from tests.factories import Cinema
 from tests.shop.cinema_days import Statements, at, fill, plain, ticked, words
@@ -289,3 +289,19 @@ def test_a_machine_that_presses_hold_all_the_time_is_slowed_down(
 ) -> None:
     answers = {client.post(f"/showtime/{showtime}/hold").status_code for _ in range(61)}
     assert answers == {400, 429}
+
+
+def test_a_changed_price_and_a_renamed_category_are_seen_at_once(
+    client: FlaskClient, showtime: int
+) -> None:
+    assert "Stalls" in words(client, f"/showtime/{showtime}")
+    with transaction() as session:
+        session.execute(
+            update(SeatCategory).where(SeatCategory.name == "Stalls").values(name="Pit")
+        )
+        session.execute(update(Price).values(amount=7700))
+    said = words(client, f"/showtime/{showtime}")
+    assert "Stalls" not in said
+    assert "Pit" in said
+    assert "₹77" in said
+    assert "₹180" not in said
