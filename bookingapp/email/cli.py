@@ -8,16 +8,19 @@ import click
 from flask.cli import AppGroup
 
 from bookingapp import clock
-from bookingapp.email import drain, parts, prune, queries, service
+from bookingapp.email import cli_deeds, depth, drain, parts, prune, queries
+from bookingapp.email.cli_deeds import as_json_option as _json
 from bookingapp.email.mail_cli import mail
+from bookingapp.email.messages import is_private
 from bookingapp.email.models import OutboxState
 from bookingapp.email.queries import MailLine, OpenedMail, Search
-from bookingapp.errors import Refused
-from bookingapp.web import errors
+from bookingapp.email.routes import routes
+from bookingapp.settings import current
 
-outbox = AppGroup("outbox", help="Mails owed and sent: stats, list, show, retry, drain.")
+outbox = AppGroup("outbox", help="Mails owed and sent: look at them, send, hold or cancel them.")
+for _deed in cli_deeds.COMMANDS:
+    outbox.add_command(_deed)
 COMMANDS = (outbox, mail)
-_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 # What one sees first of a mail that failed.
 FAILED = ",".join(state.value for state in queries.FAILED)
 
@@ -25,15 +28,19 @@ FAILED = ",".join(state.value for state in queries.FAILED)
 @outbox.command("stats")
 @_json
 def stats(as_json: bool) -> None:
-    """How many mails in each state, and the oldest that waits."""
+    """How many mails in each state, the oldest that waits, and each way out."""
     counts = {state.value: number for state, number in queries.counts().items()}
     oldest, due = queries.oldest_waiting(), queries.oldest_due(clock.now())
+    ways = depth.transports(routes(current()), clock.now())
     if as_json:
-        _print_json({"counts": counts, "oldest_waiting": oldest, "oldest_due": due})
+        _print_json({"counts": counts, "oldest_waiting": oldest, "oldest_due": due,
+                     "transports": [vars(way) for way in ways]})  # fmt: skip
         return
     for state, number in counts.items():
         click.echo(f"{state:<11}{number:>7}")
     click.echo(f"oldest waiting: {_age(oldest)}")
+    for way in ways:
+        click.echo(f"{way.name}: {_way(way)}")
 
 
 @outbox.command("list")
@@ -63,35 +70,36 @@ def list_(state: str, kind: str, recipient: str, limit: int, as_json: bool) -> N
 def show(public_id: str, raw: bool, as_json: bool) -> None:
     """One mail with every try and the server's own words."""
     opened = _open(public_id)
+    private = is_private(opened.line.kind)
+    if raw and private:
+        raise click.ClickException(f"{public_id}: nobody but its recipient reads this letter")
+    if raw and opened.content is None:
+        raise click.ClickException(f"{public_id}: there are no bytes, not yet or no more")
     if raw:
         click.echo((opened.content or b"").decode("utf-8", "replace"), nl=False)
     elif as_json:
         tries = [vars(attempt) for attempt in opened.attempts]
         _print_json({**_plain(opened.line), "tries": tries, "sha256": opened.sha256})
     else:
-        _print_mail(opened)
-
-
-@outbox.command("retry")
-@click.argument("public_ids", nargs=-1, required=True)
-def retry(public_ids: tuple[str, ...]) -> None:
-    """Owe these mails once more, now; same Message-ID, same bytes."""
-    for public_id in public_ids:
-        try:
-            service.retry(public_id)
-        except Refused as refusal:
-            raise click.ClickException(f"{public_id}: {errors.title(refusal)}") from None
-        click.echo(f"{public_id}: due now")
+        _print_mail(opened, private=private)
 
 
 @outbox.command("drain")
-def drain_() -> None:
-    """Send what is due, here and now, then stop."""
+@_json
+def drain_(as_json: bool) -> None:
+    """Send what is due, here and now, then stop. Ends with 1 when the server does it already."""
     if not drain.may_send():
-        raise click.ClickException(f"the server (pid {_holder()}) is sending")
+        pid = drain.sending_lock().holder()
+        if as_json:
+            _print_json({"sent": 0, "sending": pid})
+            raise SystemExit(1)
+        raise click.ClickException(f"the server (pid {pid or 'unknown'}) is sending")
     gone = drain.run()
     drain.join(0)
-    click.echo(f"{gone} sent" if gone != 1 else "1 sent")
+    if as_json:
+        _print_json({"sent": gone, "sending": None})
+    else:
+        click.echo(f"{gone} sent")
 
 
 @outbox.command("prune")
@@ -112,7 +120,7 @@ def _open(public_id: str) -> OpenedMail:
     return opened
 
 
-def _print_mail(opened: OpenedMail) -> None:
+def _print_mail(opened: OpenedMail, *, private: bool) -> None:
     line = opened.line
     for name, value in _plain(line).items():
         if value not in {None, ""}:
@@ -121,7 +129,7 @@ def _print_mail(opened: OpenedMail) -> None:
         said = " ".join(filter(None, (str(attempt.code or ""), attempt.reply)))
         click.echo(f"{attempt.at:%Y-%m-%d %H:%M:%S}  {attempt.outcome} at {attempt.phase}"
                    f" in {attempt.duration_ms} ms: {said}")  # fmt: skip
-    if opened.content:
+    if opened.content and not private:
         letter = parts.read(opened.content)
         click.echo(f"\n{letter.subject}\n\n{letter.text}")
 
@@ -146,6 +154,14 @@ def _iso(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+def _way(way: depth.TransportState) -> str:
+    count = f"{way.sent_today} of {way.limit} today" if way.limit else f"{way.sent_today} today"
+    if not way.open:
+        return f"up, {count}"
+    when = f", next try {way.next_probe_at:%H:%M:%S} UTC" if way.next_probe_at else ""
+    return f"down ({way.fault}){when}, {count}"
+
+
 def _age(since: datetime | None) -> str:
     if since is None:
         return "none"
@@ -155,7 +171,3 @@ def _age(since: datetime | None) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 80 else line[:79] + "…"
-
-
-def _holder() -> str:
-    return str(drain.sending_lock().holder() or "unknown")
