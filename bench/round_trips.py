@@ -11,7 +11,7 @@ from bench.maths import Result, round_trip_limit
 
 NAMES = ("rtt_share_of_limit",)
 RUNS = 3
-MAILS = 40
+MAILS = 160
 CONNECTIONS = 8
 
 
@@ -24,7 +24,7 @@ def run(house: House) -> list[Result]:
         there = replace(house, sink=far)
         instance = house.copy()
         for _ in range(RUNS):
-            took = drain.ours(there, instance, MAILS)
+            took = drain.ours(there, instance, MAILS, MAIL_CONNECTIONS=str(CONNECTIONS))
             rate = took.done / took.seconds
             shares.append(rate / limit)
     return [Result("rtt_share_of_limit", shares, f"last {rate:.1f}/s of {limit:.1f}/s; {far.name}")]

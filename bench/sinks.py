@@ -109,7 +109,8 @@ class Distant:
         await self._say(writer, b"".join(map(self._answer, verbs)), ROUND_TRIP)
         if b"DATA" in verbs:
             await reader.readuntil(b"\r\n.\r\n")
-            await self._say(writer, b"250 2.0.0 queued\r\n", ROUND_TRIP + AT_THE_DOT)
+            # the way there and back is part of it: 210 ms for a mail step by step, 170 in one piece
+            await self._say(writer, b"250 2.0.0 queued\r\n", AT_THE_DOT)
         return bool(commands) and b"QUIT" not in verbs
 
     def _answer(self, verb: bytes) -> bytes:

@@ -1,34 +1,29 @@
 """Sends what is due: claim (a transaction), render and send (none open), record (a transaction).
 
-1. claim a few rows for the first route whose breaker is closed, most urgent first; 2. for each: is it
-still true, and of use? 3. render it, or take the bytes of an earlier try; 4. talk to the server; just
-before the final dot make that durable; 5. write down what became of it, before the connection takes the
-next mail. Ends when a claim was empty and nothing woke it meanwhile.
+1. claim a few rows for the first route whose breaker is closed, most urgent first; on as many lanes as
+the provider allows connections: 2. is it still true, and of use? 3. render it, or take the bytes of an
+earlier try; 4. talk to the server; just before the final dot make that durable; 5. write down what became
+of it, before the connection takes the next mail. Ends when a claim was empty, no lane is busy and nothing
+woke it meanwhile.
 """
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 from flask import Flask, current_app
 
 from bookingapp import clock, heartbeat
 from bookingapp.db import db, transaction
-from bookingapp.email import claims, pace, sending, transport_state, transports, wake
+from bookingapp.email import claims, pace, pool, sending, transport_state, wake
+from bookingapp.email.lanes import Lanes
 from bookingapp.email.lock import SendingLock
 from bookingapp.email.routes import Route, routes
 from bookingapp.email.rows import Due
-from bookingapp.email.transports import Transport
 from bookingapp.settings import current
-from bookingapp.web import requests
 
 log = logging.getLogger(__name__)
-# One process, one interpreter lock: requests first, but no mail waits for them longer than this.
-POLITE_SECONDS = 0.05
-POLITE_STEP = 0.002
-
 _one_at_a_time = threading.Lock()
 _stop = threading.Event()
 _locks: dict[str, SendingLock] = {}
@@ -57,6 +52,7 @@ def join(seconds: float) -> bool:
     """Wait until the run has ended, then let another process send. False if it took too long."""
     ended = _one_at_a_time.acquire(timeout=seconds)
     if ended:
+        pool.close_all()
         for lock in _locks.values():
             lock.release()
         _locks.clear()
@@ -74,7 +70,6 @@ def run(only: str = "") -> int:
     try:
         if not may_send():
             return 0
-        wake.begin()
         try:
             return _drain(_app(), only)
         finally:
@@ -104,100 +99,47 @@ def may_send() -> bool:
 
 
 def _drain(app: Flask, only: str) -> int:
-    outs = Outs(app)
-    gone = 0
+    ways = routes(current())
+    lanes = Lanes(app, max(route.connections for route in ways), _stop)
+    wake.begin(lanes.nudge)
     try:
         while not _stop.is_set():
             wake.look()
             # A long run is no silent one: `/healthz` hears of every claim.
             heartbeat.beat("drain")
-            batch = _claim(outs, only)
+            batch = _claim(ways, lanes, only)
             if batch:
-                gone += _send_all(outs, batch)
+                lanes.hand(*batch)
                 if only:
+                    lanes.wait(all_done=True)
                     break
-            elif wake.may_end():
+            elif lanes.idle and wake.may_end():
                 break
+            lanes.wait(all_done=not batch)
     finally:
-        outs.close()
-    return gone
+        lanes.end()
+    return lanes.gone
 
 
-class Batch(NamedTuple):
-    """Mails claimed for one route."""
-
-    route: Route
-    dues: Sequence[Due]
-
-
-class Outs:
-    """The transports of one run, each made when it is first needed."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        self.routes = routes(current())
-        self._made: dict[str, Transport] = {}
-
-    def of(self, route: Route) -> Transport:
-        """The transport of a route."""
-        if route.name not in self._made:
-            self._made[route.name] = transports.make(self.app, route)
-        return self._made[route.name]
-
-    def close(self) -> None:
-        """The run is over."""
-        for transport in self._made.values():
-            transport.close()
-
-
-def _claim(outs: Outs, only: str) -> Batch | None:
+def _claim(ways: Sequence[Route], lanes: Lanes, only: str) -> tuple[Route, list[Due]] | None:
     """The next mails, by the first route that may take them.
 
     A mail that another route may have delivered is left to that one.
     """
     settings = current()
+    lanes.count()
     limit = 1 if settings.mail_transport == "console" else settings.outbox_batch
     for doubtful in (False, True):
-        for route in outs.routes if not doubtful else outs.routes[1:]:
+        for route in ways if not doubtful else ways[1:]:
+            if (route.per_minute or route.daily_limit) and not lanes.idle:
+                # what is under way is not counted yet
+                return None
             many = pace.allowed(route, limit)
             if many and (dues := claims.claim(
                 clock.now(), limit=many, lease=sending.lease(), route=route, only=only, doubtful=doubtful
             )):  # fmt: skip
-                return Batch(route, dues)
+                return route, dues
     return None
-
-
-def _send_all(outs: Outs, batch: Batch) -> int:
-    """How many went out. Gives back what was not begun."""
-    gone, began = 0, time.monotonic()
-    transport, dues = outs.of(batch.route), batch.dues
-    for place, due in enumerate(dues):
-        # A mail is begun only while its deadline fits into the lease.
-        late = (
-            time.monotonic() - began
-            > current().outbox_lease_seconds - current().mail_deadline_seconds
-        )
-        if _stop.is_set() or late:
-            claims.give_back(dues[place:], clock.now())
-            break
-        _let_requests_pass()
-        end = sending.send(transport, batch.route, due)
-        gone += end is sending.End.GONE
-        if end is sending.End.BREAKER_OPEN:
-            claims.give_back(dues[place + 1 :], clock.now())
-            break
-    if gone:
-        pace.note(batch.route, gone)
-        with transaction() as session:
-            transport_state.note_sent(session, batch.route.name, gone, clock.now())
-    return gone
-
-
-def _let_requests_pass() -> None:
-    """Wait while people wait for pages, within bounds."""
-    until = time.monotonic() + POLITE_SECONDS
-    while requests.in_flight() and time.monotonic() < until and not _stop.is_set():
-        time.sleep(POLITE_STEP)
 
 
 def _app() -> Flask:

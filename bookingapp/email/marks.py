@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.orm import Session
 
 from bookingapp.db import transaction
 from bookingapp.email import suppressions
@@ -23,6 +24,7 @@ from bookingapp.email.rows import (
     verdict_values,
     written,
 )
+from bookingapp.email.together import together
 
 # These two run for every mail; built once, they cost a third.
 _AT_DOT = update(message).where(*OURS).values(phase="dot", due_at=bindparam("b_due_at"))
@@ -34,21 +36,27 @@ _GONE = update(message).where(*OURS).values(
 
 def mark_dot(due: Due, content: bytes, now: datetime, lease: timedelta) -> bool:
     """Durable before the final dot: from here on the server may have the mail. False: claim lost."""
-    with transaction() as session:
+
+    def write(session: Session) -> bool:
         if not written(session, due, _AT_DOT, {"b_due_at": now + lease}):
             return False
         keep(session, due, content, now)
-    return True
+        return True
+
+    return together(write)
 
 
 def sent(due: Due, state: OutboxState, tried: Tried) -> bool:
     """The server said yes (or the file is written). False: somebody else had taken the row."""
     said = tried.evidence
-    with transaction() as session:
+
+    def write(session: Session) -> bool:
         note(session, due, state, tried)
         return written(session, due, _GONE, {
             "b_state": state, "b_sent_at": tried.at, "b_ref": said.reply[:300], "b_code": said.code or None,
         })  # fmt: skip
+
+    return together(write)
 
 
 def failed(due: Due, verdict: Verdict, tried: Tried, content: bytes | None) -> bool:

@@ -35,8 +35,13 @@ class End(Enum):
     BREAKER_OPEN = 4
 
 
-def send(transport: Transport, route: Route, due: Due) -> End:
-    """One mail to its end. A database that fails ends the run; the lease brings the mail back."""
+def send(
+    transport: Transport, route: Route, due: Due, before_fault: Callable[[], None] = lambda: None
+) -> End:
+    """One mail to its end. A database that fails ends the run; the lease brings the mail back.
+
+    `before_fault` is called before the route is blamed: what went well before is to be known first.
+    """
     if ended := _not_to_go(due):
         marks.finish(due, *ended)
         return End.NOT_SENT
@@ -49,6 +54,7 @@ def send(transport: Transport, route: Route, due: Due) -> End:
         log.warning("mail %s was taken over by another process", due.public_id)
         return End.NOT_SENT
     except SendFailed as failed:
+        before_fault()
         return _failed(route, due, failed.evidence, began, content)
     except SQLAlchemyError:
         raise

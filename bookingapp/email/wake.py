@@ -12,6 +12,7 @@ _lock = threading.Lock()
 _flag = False
 _draining = False
 _call: Callable[[], None] | None = None
+_nudge: Callable[[], None] | None = None
 
 
 def hand_over(call: Callable[[], None] | None) -> None:
@@ -25,16 +26,16 @@ def wake() -> None:
     global _flag  # noqa: PLW0603
     with _lock:
         _flag = True
-        call = None if _draining else _call
+        call = _nudge if _draining else _call
     if call is not None:
         call()
 
 
-def begin() -> None:
-    """A drain starts."""
-    global _draining  # noqa: PLW0603
+def begin(nudge: Callable[[], None] | None = None) -> None:
+    """A drain starts. `nudge` tells it to look again, should it be waiting for its mails on their way."""
+    global _draining, _nudge
     with _lock:
-        _draining = True
+        _draining, _nudge = True, nudge
 
 
 def look() -> None:
@@ -56,9 +57,9 @@ def may_end() -> bool:
 
 def end() -> None:
     """The drain ends whatever happened (stopped, failed). Says so to the scheduler if work came."""
-    global _draining
+    global _draining, _nudge
     with _lock:
-        running, _draining = _draining, False
+        running, _draining, _nudge = _draining, False, None
         call = _call if running and _flag else None
     if call is not None:
         call()

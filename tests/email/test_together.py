@@ -1,0 +1,133 @@
+"""Group commit: marks of mails under way at the same time are durable together, each with its own answer."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from bookingapp.db import db
+from bookingapp.email.models import OutboxMessage
+from bookingapp.email.together import together
+from tests.email.conftest import Owe
+from tests.house import wait_for
+
+Write = Callable[[Session], object]
+
+
+@contextmanager
+def commits() -> Iterator[list[object]]:
+    """Counts them."""
+    seen: list[object] = []
+
+    def count(connection: object) -> None:
+        seen.append(connection)
+
+    event.listen(db.engine, "commit", count)
+    yield seen
+    event.remove(db.engine, "commit", count)
+
+
+def all_at_once(app: Flask, writes: list[Write]) -> list[object]:
+    """The first one leads; the others come while it is writing. What each got or was told."""
+    began, go_on = threading.Event(), threading.Event()
+    found: list[object] = [None] * len(writes)
+
+    def ask(place: int, write: Write) -> None:
+        with app.app_context():
+            try:
+                found[place] = together(write)
+            except Exception as error:  # noqa: BLE001
+                found[place] = type(error)
+
+    def lead(session: Session) -> object:
+        began.set()
+        assert go_on.wait(30)
+        return writes[0](session)
+
+    threads = [threading.Thread(target=ask, args=(0, lead))]
+    threads[0].start()
+    assert began.wait(30)
+    for place, write in enumerate(writes[1:], 1):
+        threads.append(threading.Thread(target=ask, args=(place, write)))
+        threads[-1].start()
+    from bookingapp.email import together as module  # noqa: PLC0415
+
+    wait_for(lambda: len(module._waiting) == len(writes) - 1, "followers")
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+    return found
+
+
+def marking(number: int, words: str) -> Write:
+    def write(session: Session) -> int:
+        changed = update(OutboxMessage).where(OutboxMessage.id == number).values(last_error=words)
+        return session.connection().execute(changed).rowcount
+
+    return write
+
+
+def failing(error: Exception) -> Write:
+    def write(_session: Session) -> object:
+        raise error
+
+    return write
+
+
+def words() -> list[str]:
+    db.session.rollback()
+    return list(db.session.scalars(select(OutboxMessage.last_error).order_by(OutboxMessage.id)))
+
+
+@pytest.fixture
+def rows(app: Flask, owe: Owe) -> list[int]:
+    """Four."""
+    for _ in range(4):
+        owe()
+    return list(db.session.scalars(select(OutboxMessage.id).order_by(OutboxMessage.id)))
+
+
+def test_who_comes_meanwhile_shares_one_commit(app: Flask, rows: list[int]) -> None:
+    with commits() as seen:
+        got = all_at_once(app, [marking(row, f"mark {row}") for row in rows])
+    assert got == [1, 1, 1, 1]
+    assert len(seen) == 2
+    assert words() == [f"mark {row}" for row in rows]
+
+
+def test_each_gets_its_own_answer(app: Flask, rows: list[int]) -> None:
+    assert all_at_once(app, [marking(row, "x") for row in (*rows[:2], -1, rows[3])]) == [1, 1, 0, 1]
+
+
+def test_one_that_fails_spoils_nobody_elses(app: Flask, rows: list[int]) -> None:
+    writes = [marking(row, "well") for row in rows]
+    writes[2] = failing(ValueError("only mine"))
+    assert all_at_once(app, writes) == [1, 1, ValueError, 1]
+    assert words() == ["well", "well", "", "well"]
+
+
+def test_a_database_without_time_is_not_asked_by_each_again(app: Flask, rows: list[int]) -> None:
+    tries: list[int] = []
+
+    def busy(_session: Session) -> object:
+        tries.append(1)
+        raise OperationalError("COMMIT", {}, Exception("database is locked"))
+
+    got = all_at_once(app, [marking(rows[0], "well"), busy, marking(rows[1], "x"), busy])
+    assert got == [1, OperationalError, OperationalError, OperationalError]
+    assert len(tries) == 1
+    assert words() == ["well", "", "", ""]
+
+
+def test_alone_it_is_a_transaction_like_any_other(app: Flask, rows: list[int]) -> None:
+    with commits() as seen:
+        assert together(marking(rows[0], "alone")) == 1
+    assert len(seen) == 1
+    with pytest.raises(ZeroDivisionError):
+        together(failing(ZeroDivisionError()))
+    assert together(lambda session: session.scalar(text("SELECT 1"))) == 1
