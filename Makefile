@@ -75,14 +75,16 @@ lock: .venv/.dev  ## pin requirements anew, with hashes
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# What the tests drive: a browser, a PostgreSQL, a mail sink, a QR reader. As root they are installed;
-# otherwise the line that installs them is printed and the tests stop.
+# What the tests drive: a browser, a PostgreSQL, a Postfix with its login, a QR reader. As root they are
+# installed; otherwise the line that installs them is printed and the tests stop.
 tools:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$$missing postgresql"; \
 	command -v zbarimg >/dev/null || missing="$$missing zbar-tools"; \
 	{ command -v smtp-sink || test -x /usr/sbin/smtp-sink; } >/dev/null || missing="$$missing postfix"; \
+	{ command -v saslpasswd2 || test -x /usr/sbin/saslpasswd2; } >/dev/null || missing="$$missing sasl2-bin"; \
+	ls /usr/lib/*/sasl2/libplain.so* >/dev/null 2>&1 || missing="$$missing libsasl2-modules"; \
 	test -z "$$missing" && exit 0; \
 	if [ -n "$(ROOT_USER)" ]; then $(APT) update && $(APT) install -y --no-install-recommends $$missing >/dev/null; \
 	else echo "The tests need these. Install them: sudo apt-get install$$missing"; exit 1; fi
