@@ -19,7 +19,7 @@ from flask import Flask
 from bookingapp import create_app
 from bookingapp.db import safe_url
 from bookingapp.email import routes
-from bookingapp.payments.gateway import credentials
+from bookingapp.payments.gateway import credentials, webhook_secrets
 from bookingapp.scheduler import running
 from bookingapp.settings import ROOT, Settings, load
 from bookingapp.settings_checks import SettingsError
@@ -95,11 +95,16 @@ def _sandbox(settings: Settings) -> Iterator[None]:
         yield
         return
     key_id, key_secret = credentials(settings, str(app.secret_key))
+    (webhook_secret,) = webhook_secrets(settings, str(app.secret_key))
+    # "everywhere" is no address to send to
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
         [sys.executable, "-m", "bookingapp.sandbox", "--port", settings.sandbox_url.rsplit(":", 1)[1],
-         "--file", str(settings.instance / "sandbox.sqlite3"), "--end-with-parent"],
+         "--file", str(settings.instance / "sandbox.sqlite3"), "--end-with-parent",
+         "--webhook-url", f"http://{host}:{settings.port}/webhooks/razorpay"],
         cwd=ROOT,
-        env={"RAZORPAY_KEY_ID": key_id, "RAZORPAY_KEY_SECRET": key_secret, "PATH": ""},
+        env={"RAZORPAY_KEY_ID": key_id, "RAZORPAY_KEY_SECRET": key_secret,
+             "RAZORPAY_WEBHOOK_SECRET": webhook_secret, "PATH": ""},
     )  # fmt: skip
     try:
         yield

@@ -16,6 +16,7 @@ from bookingapp.db import db, safe_url
 from bookingapp.email import queries as outbox
 from bookingapp.email.routes import routes, warnings
 from bookingapp.payments import queries as money
+from bookingapp.payments.heard import heard
 from bookingapp.settings import ROOT, Settings
 
 ENOUGH_DISK = 500 * 1024 * 1024
@@ -36,7 +37,7 @@ def examine() -> list[Finding]:
     findings = [_mode(settings), _disk(settings), _secrets()]
     try:
         findings.append(_database(settings))
-        findings += [_mail(settings), _gateway(settings), _owed()]
+        findings += [_mail(settings), _gateway(settings), _webhooks(settings), _owed()]
     except SQLAlchemyError as error:
         findings.append(Finding("database", ok=False, said=str(error).splitlines()[0]))
     return findings
@@ -95,6 +96,26 @@ def _gateway(settings: Settings) -> Finding:
     return Finding(
         "payments", ok=True, said="the sandbox, no money moves" if settings.sandbox else "Razorpay"
     )
+
+
+def _webhooks(settings: Settings) -> Finding:
+    """They are a help: without any, orders are asked about every half minute while seats are held."""
+    address = f"{settings.url}/webhooks/razorpay"
+    if not (settings.sandbox or settings.razorpay_webhook_secret):
+        said = f"none: RAZORPAY_WEBHOOK_SECRET is not set; give {address} to the gateway to hear sooner"
+        return Finding("webhooks", ok=True, said=said)
+    now = clock.now()
+    found = heard(now)
+    if found.silent(now):
+        said = (
+            f"money came and no event told of it; does the gateway know {address} and its secret?"
+        )
+        return Finding("webhooks", ok=False, said=said)
+    last = f"last heard {found.event_at:%Y-%m-%d %H:%M} UTC" if found.event_at else "none yet"
+    strangers = (
+        f"; {found.not_ours} of orders that are not ours this week" if found.not_ours else ""
+    )
+    return Finding("webhooks", ok=True, said=last + strangers)
 
 
 def _owed() -> Finding:

@@ -17,6 +17,7 @@ PAGES = (
     "bookingapp.shop.routes",
     "bookingapp.booking.routes",
     "bookingapp.booking.pay_routes",
+    "bookingapp.booking.webhook",
     "bookingapp.accounts.routes",
     "bookingapp.admin.routes",
     "bookingapp.health",

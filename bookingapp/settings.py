@@ -60,6 +60,12 @@ class Settings(MailSettings):
     payment_gateway: str = setting("sandbox", "sandbox or razorpay")
     razorpay_key_id: str = setting("", "API key id; empty with the sandbox")
     razorpay_key_secret: str = setting("", "API key secret", secret=True)
+    razorpay_webhook_secret: str = setting(
+        "", "signs the gateway's webhooks; empty: none are taken", secret=True
+    )
+    razorpay_webhook_secret_old: str = setting(
+        "", "the webhook secret before, while it is being changed", secret=True
+    )
     razorpay_base_url: str = setting("https://api.razorpay.com", "API address")
     razorpay_checkout_js: str = setting(
         "https://checkout.razorpay.com/v1/checkout.js", "pop-up script"

@@ -1,5 +1,6 @@
 """The gateway's answers as values. An answer with a field missing or odd is no answer."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -12,6 +13,10 @@ KEPT = (
     "error_description", "error_source", "error_step", "error_reason", "created_at",
 )  # fmt: skip
 STATUSES = ("created", "authorized", "captured", "failed", "refunded")
+# What a column of ours takes; nothing real comes near it.
+MOST = 2**31 - 1
+_ID = re.compile(r"[A-Za-z0-9_]{5,40}", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -29,9 +34,9 @@ class GatewayOrder:
         """From the gateway's JSON. Raises GatewayBroken."""
         body = _object(answer)
         return cls(
-            id=_text(body, "id"),
+            id=_id(body, "id"),
             amount=_number(body, "amount"),
-            currency=_text(body, "currency"),
+            currency=_currency(body),
             receipt=str(body.get("receipt") or ""),
             status=_text(body, "status"),
         )
@@ -59,15 +64,16 @@ class GatewayPayment:
         if status not in STATUSES:
             raise GatewayBroken("a payment in a state we do not know")
         return cls(
-            id=_text(body, "id"),
-            order_id=str(body.get("order_id") or ""),
+            id=_id(body, "id"),
+            # a payment link's money belongs to no order
+            order_id=_id(body, "order_id") if body.get("order_id") else "",
             amount=_number(body, "amount"),
-            currency=_text(body, "currency"),
+            currency=_currency(body),
             status=status,
-            method=str(body.get("method") or "")[:30],
-            error_code=str(body.get("error_code") or "")[:60],
-            error_reason=str(body.get("error_reason") or "")[:300],
-            kept={name: body[name] for name in KEPT if name in body},
+            method=_said(body, "method", 30),
+            error_code=_said(body, "error_code", 60),
+            error_reason=_said(body, "error_reason", 300),
+            kept=_kept(body, KEPT),
         )
 
 
@@ -101,8 +107,33 @@ def _text(body: dict[str, Any], name: str) -> str:
     return value
 
 
+def _id(body: dict[str, Any], name: str) -> str:
+    value = _text(body, name)
+    if not _ID.fullmatch(value):
+        raise GatewayBroken(f"an answer with an odd {name}")
+    return value
+
+
+def _currency(body: dict[str, Any]) -> str:
+    value = _text(body, "currency")
+    if not _CURRENCY.fullmatch(value):
+        raise GatewayBroken("an answer with an odd currency")
+    return value
+
+
+def _said(body: dict[str, Any], name: str, most: int) -> str:
+    """A word of the gateway's, fit for a column: nothing that can't be printed."""
+    return "".join(letter for letter in str(body.get(name) or "") if letter.isprintable())[:most]
+
+
+def _kept(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Plain values only: what is nested may hold a person or a card."""
+    found = {name: body[name] for name in names if name in body}
+    return {name: value for name, value in found.items() if isinstance(value, str | int | None)}
+
+
 def _number(body: dict[str, Any], name: str) -> int:
     value = body.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
         raise GatewayBroken(f"an answer without {name}")
     return value

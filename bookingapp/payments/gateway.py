@@ -32,6 +32,7 @@ from bookingapp.settings import Settings
 __all__ = [
     "Gateway", "GatewayBroken", "GatewayBusy", "GatewayError", "GatewayOrder", "GatewayPayment",
     "GatewayRefused", "GatewaySlow", "GatewayUnreachable", "connect", "credentials", "name",
+    "webhook_secrets",
 ]  # fmt: skip
 CONNECT_SECONDS = 3.0
 LOOK_UP_SECONDS = 3.0
@@ -58,6 +59,14 @@ def credentials(settings: Settings, secret_key: str) -> tuple[str, str]:
         return settings.razorpay_key_id, settings.razorpay_key_secret
     derived = hmac.new(secret_key.encode(), b"payment sandbox", hashlib.sha256).hexdigest()
     return SANDBOX_KEY_ID, derived
+
+
+def webhook_secrets(settings: Settings, secret_key: str) -> tuple[str, ...]:
+    """What an event may be signed with: the secret and, while it is changed, the old one. Or nothing."""
+    if not settings.sandbox:
+        given = (settings.razorpay_webhook_secret, settings.razorpay_webhook_secret_old)
+        return tuple(secret for secret in given if secret)
+    return (hmac.new(secret_key.encode(), b"sandbox webhook", hashlib.sha256).hexdigest(),)
 
 
 def name(settings: Settings) -> str:

@@ -4,7 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bookingapp.db import Base, Instant, states
@@ -106,10 +115,27 @@ class Payment(Base):
 
 
 class Refund(Base):
-    """Money on its way back. `reason`: late, double, wrong_amount, cancelled, …"""
+    """One attempt to give money back. `reason`: late, double, wrong_amount, cancelled, …
+
+    A failed attempt is over; the next one is a row of its own with its own key, `retry_of_id` says of
+    which. Until the gateway is asked a row is `due` and owed; `next_try_at` lets the job claim it.
+    """
 
     __tablename__ = "refund"
-    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("processed_at IS NULL OR state = 'processed'", name="processed_at"),
+        CheckConstraint(
+            "NOT by_hand OR (state = 'processed' AND note <> '')", name="by_hand_says_how"
+        ),
+        Index(
+            "ix_refund_next_try_at",
+            "next_try_at",
+            sqlite_where=text("next_try_at IS NOT NULL"),
+            postgresql_where=text("next_try_at IS NOT NULL"),
+        ),
+        Index("uq_refund_retry_of_id", "retry_of_id", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     payment_id: Mapped[int] = mapped_column(
@@ -129,13 +155,54 @@ class Refund(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(String(300), default="")
     raw: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    requested_at: Mapped[datetime | None] = mapped_column(Instant)
+    processed_at: Mapped[datetime | None] = mapped_column(Instant)
+    note: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    by_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # NO ACTION refuses as RESTRICT does; an option on a column's own key can't be read back on SQLite
+    retry_of_id: Mapped[int | None] = mapped_column(
+        ForeignKey("refund.id", name="fk_refund_retry_of_id")
+    )
     payment: Mapped[Payment] = relationship()
+    lines: Mapped[list["RefundLine"]] = relationship(order_by="RefundLine.id")
+
+
+class RefundLine(Base):
+    """How much of a refund is for which seat. What is for no seat (a fee) has no line."""
+
+    __tablename__ = "refund_line"
+    __table_args__ = (
+        UniqueConstraint("refund_id", "booking_seat_id"),
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_refund_line_booking_seat_id", "booking_seat_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refund.id", ondelete="RESTRICT"))
+    booking_seat_id: Mapped[int] = mapped_column(ForeignKey("booking_seat.id", ondelete="RESTRICT"))
+    amount: Mapped[int]
+
+
+class WebhookOutcome(StrEnum):
+    """What an event came to. not_ours: it names no order of this house."""
+
+    SETTLED = "settled"
+    IGNORED = "ignored"
+    NOT_OURS = "not_ours"
 
 
 class WebhookEvent(Base):
-    """A gateway's event, told once however often it is delivered."""
+    """A gateway's event, told once however often it is delivered. `payload` holds nothing personal."""
 
     __tablename__ = "webhook_event"
+    __table_args__ = (
+        Index(
+            "ix_webhook_event_not_ours",
+            "received_at",
+            sqlite_where=text("outcome = 'not_ours'"),
+            postgresql_where=text("outcome = 'not_ours'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(String(80), unique=True)
@@ -143,3 +210,8 @@ class WebhookEvent(Base):
     received_at: Mapped[datetime] = mapped_column(Instant)
     handled_at: Mapped[datetime | None] = mapped_column(Instant)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    outcome: Mapped[WebhookOutcome] = mapped_column(
+        states(WebhookOutcome, "outcome"),
+        default=WebhookOutcome.IGNORED,
+        server_default="ignored",
+    )

@@ -31,7 +31,7 @@ class Person:
     email: str = field(default_factory=lambda: f"guest{next(_numbers)}@example.com")
     _csrf: str = ""
     _pay_page: str = ""
-    _brought: dict[str, str] = field(default_factory=dict)
+    brought: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """No proxy stands between neighbours."""
@@ -76,13 +76,13 @@ class Person:
             {**dict(hidden(self._pay_page)), "choice": choice}, timeout=60,
         )  # fmt: skip
         assert paid.ok, paid.text[:500]
-        self._brought = {k: v for k, v in hidden(paid.text) if k.startswith("razorpay_")}
+        self.brought = {k: v for k, v in hidden(paid.text) if k.startswith("razorpay_")}
 
     def comes_back(self) -> float:
         """The request that confirms the booking; how many seconds it took."""
         began = time.perf_counter()
         answer = self.browser.post(
-            self.house.url + "/b/return", self._brought, allow_redirects=False, timeout=120
+            self.house.url + "/b/return", self.brought, allow_redirects=False, timeout=120
         )
         took = time.perf_counter() - began
         assert self._moved(answer) == f"/b/{self.token}"

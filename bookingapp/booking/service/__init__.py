@@ -1,5 +1,6 @@
 """What people and jobs can do with a booking: one public function, one deed, one transaction."""
 
+from bookingapp.booking.service.hearing import hear
 from bookingapp.booking.service.holding import (
     expire_lapsed,
     hold_seats,
@@ -22,6 +23,7 @@ __all__ = [
     "PayPage",
     "claim_order_to_poll",
     "expire_lapsed",
+    "hear",
     "hold_seats",
     "keep_found_order",
     "look_again_soon",

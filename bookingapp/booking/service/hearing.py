@@ -1,0 +1,34 @@
+"""The gateway told of something: the event's row and all that follows, in one transaction."""
+
+from sqlalchemy.orm import Session
+
+from bookingapp import clock
+from bookingapp.booking import settle
+from bookingapp.db import transaction
+from bookingapp.errors import NotFound
+from bookingapp.payments import webhooks
+from bookingapp.payments.models import WebhookOutcome
+from bookingapp.payments.webhooks import Event
+
+
+def hear(event: Event) -> WebhookOutcome | None:
+    """Do what an event asks for, once however often it is told. None: it was told before."""
+    now = clock.now()
+    with transaction() as session:
+        row_id = webhooks.note(session, event, now)
+        if row_id is None:
+            return None
+        outcome = _done(session, event)
+        webhooks.handled(session, row_id, outcome, now)
+        return outcome
+
+
+def _done(session: Session, event: Event) -> WebhookOutcome:
+    if event.payment is None:
+        return WebhookOutcome.IGNORED
+    try:
+        settle.settle(session, event.payment, clock.now())
+    except NotFound:
+        # another shop's order of the same account: none of our business, but counted
+        return WebhookOutcome.NOT_OURS
+    return WebhookOutcome.SETTLED

@@ -1,0 +1,118 @@
+"""Events of the gateway: believed by their signature, read with suspicion, written down once.
+
+A body is judged as the raw bytes that came. What is kept of it names rows and amounts, no person.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NoReturn
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bookingapp.db import is_sqlite, table
+from bookingapp.payments.answers import GatewayPayment
+from bookingapp.payments.line import GatewayBroken
+from bookingapp.payments.models import WebhookEvent, WebhookOutcome
+
+log = logging.getLogger(__name__)
+LARGEST = 64 * 1024
+OF_A_PAYMENT = ("payment.authorized", "payment.captured", "payment.failed", "order.paid")
+_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{5,80}", re.ASCII)
+_KIND = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
+_SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_EVENTS = table(WebhookEvent)
+_NOTE_SQLITE, _NOTE_POSTGRESQL = (
+    insert(_EVENTS).on_conflict_do_nothing(index_elements=["event_id"]).returning(_EVENTS.c.id)
+    for insert in (sqlite.insert, postgresql.insert)
+)
+
+
+class BadEvent(Exception):  # noqa: N818 (named by what it is)
+    """A body no gateway would send. The text is for the log and quotes nothing of it."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something happened at the gateway. `payment` is None where the kind tells of none."""
+
+    id: str
+    kind: str
+    payment: GatewayPayment | None = None
+    kept: dict[str, Any] = field(default_factory=dict, compare=False)
+
+
+def signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
+    """Whether one of our secrets signed these very bytes. All are tried, in the same time."""
+    if not _SIGNATURE.fullmatch(signature):
+        return False
+    made = [hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for secret in secrets]
+    return any([hmac.compare_digest(one, signature) for one in made])  # noqa: C419 (no short cut)
+
+
+def read(event_id: str, body: bytes) -> Event:
+    """A signed body as an event. Raises BadEvent."""
+    if not _EVENT_ID.fullmatch(event_id):
+        raise BadEvent("no event id")
+    told = _object(body)
+    kind = told.get("event")
+    if not isinstance(kind, str) or not _KIND.fullmatch(kind):
+        raise BadEvent("no kind of event")
+    payload = told.get("payload")
+    payment = _payment(kind, payload if isinstance(payload, dict) else {})
+    kept = {"payment": payment.kept} if payment else {}
+    return Event(event_id, kind, payment, kept)
+
+
+def note(session: Session, event: Event, now: datetime) -> int | None:
+    """Write an event down; the row's id. None: it is known, and what follows was done with it."""
+    owed = _NOTE_SQLITE if is_sqlite(session) else _NOTE_POSTGRESQL
+    values = {
+        "event_id": event.id, "kind": event.kind, "received_at": now, "payload": event.kept,
+        "outcome": WebhookOutcome.IGNORED,
+    }  # fmt: skip
+    return session.connection().execute(owed, values).scalar_one_or_none()
+
+
+def handled(session: Session, row_id: int, outcome: WebhookOutcome, now: datetime) -> None:
+    """What an event came to, in the transaction that did it."""
+    done = update(_EVENTS).where(_EVENTS.c.id == row_id)
+    session.connection().execute(done.values(handled_at=now, outcome=outcome))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise BadEvent("no JSON in UTF-8") from None
+    if not isinstance(told, dict):
+        raise BadEvent("no object")
+    return told
+
+
+def _refuse(_: str) -> NoReturn:
+    """NaN and Infinity are no JSON."""
+    raise ValueError
+
+
+def _payment(kind: str, payload: dict[str, Any]) -> GatewayPayment | None:
+    """The payment as it stood at the event. One that can't be read is left to the reconciler."""
+    if kind not in OF_A_PAYMENT:
+        return None
+    try:
+        return GatewayPayment.read(_entity(payload, "payment"))
+    except GatewayBroken as error:
+        log.warning("an event %s tells of no payment: %s", kind, error)
+        return None
+
+
+def _entity(payload: dict[str, Any], name: str) -> object:
+    part = payload.get(name)
+    return part.get("entity") if isinstance(part, dict) else None
