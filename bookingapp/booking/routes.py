@@ -1,12 +1,13 @@
 """A booking's pages by its manage link, and the ticket by its code. See checkout_routes.py too."""
 
-from flask import Response, flash, jsonify, redirect, render_template, url_for
+from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bookingapp import clock, ics, qr
-from bookingapp.booking import checkout_routes, mail_state, queries, service, words
+from bookingapp.booking import checkout_routes, forms, mail_state, queries, service, words
 from bookingapp.booking.blueprint import booking_of, pages
 from bookingapp.booking.models import BookingState
+from bookingapp.booking.service import correcting
 from bookingapp.booking.views import BookingView, Stage
 from bookingapp.email.outbox import mail_domain
 from bookingapp.errors import NotFound, Refused
@@ -26,10 +27,17 @@ def booking(token: str) -> ResponseReturnValue:
     stage = view.stage(clock.now())
     if stage in {Stage.OVER, Stage.RELEASED}:
         return checkout_routes.gone_page(view)
+    return _page(view, stage)
+
+
+def _page(view: BookingView, stage: Stage, *, typed: str = "", error: str = "") -> str:
+    """`typed` and `error`: a corrected address that could not be taken, and why."""
     return render_template(
         "booking/booking.html",
         view=view,
         stage=stage,
+        typed=typed,
+        error=error,
         mail=mail_state.of_booking(view) if view.sold else None,
         code=qr.svg_path(view.ticket_url) if view.ticket_url else None,
         hold_seconds=current().hold_minutes * 60,
@@ -59,6 +67,26 @@ def resend(token: str) -> ResponseReturnValue:
             again if put else _("The ticket is on its way to %(email)s already.", email=view.email),
             "ok",
         )
+    return redirect(url_for("booking.booking", token=token, _anchor="mail"), 303)
+
+
+@pages.post("/b/<token>/address")
+@access("link")
+def address(token: str) -> ResponseReturnValue:
+    """Another address for the ticket, which goes there at once."""
+    view = booking_of(token)
+    typed = request.form.get("email", "")
+    email, error = forms.address(typed)
+    if not error:
+        try:
+            correcting.correct_own_address(token, email)
+        except NotFound:
+            raise
+        except Refused as refusal:
+            error = f"{errors.title(refusal)}. {errors.sentence(refusal)}"
+    if error and view.sold:
+        return _page(view, view.stage(clock.now()), typed=typed, error=error), 400
+    flash(error or _("The ticket goes to %(email)s now.", email=email), "warn" if error else "ok")
     return redirect(url_for("booking.booking", token=token, _anchor="mail"), 303)
 
 

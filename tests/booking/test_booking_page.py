@@ -185,7 +185,28 @@ def test_each_state_has_its_page(
         ({}, ("queued", "The ticket is on its way to asha@example.com.", True)),
         (
             {"state": OutboxState.SENT, "due_at": None, "sent_at": START},
-            ("sent", "Sent to asha@example.com at 2:30 pm.", False),
+            ("sent", "Accepted by your mail provider at 2:30 pm, for asha@example.com.", False),
+        ),
+        (
+            {"state": OutboxState.SENT, "due_at": None, "sent_at": START, "delivery": "delivered", "delivery_at": START},
+            ("sent", "Delivered to asha@example.com at 2:30 pm.", False),
+        ),
+        (
+            {"state": OutboxState.SENT, "due_at": None, "sent_at": START, "delivery": "bounced",
+             "delivery_words": "550 5.1.1 unknown user"},
+            ("dead", "asha@example.com does not exist, so the ticket could not be delivered.", False),
+        ),
+        (
+            {"state": OutboxState.RETRY, "due_at": START, "uncertain": True},
+            ("retry", "It may be there; if not, it comes again at 2:30 pm.", True),
+        ),
+        (
+            {"state": OutboxState.DEAD, "due_at": None, "fault": "recipient", "last_error": "550 5.1.1 no such user"},
+            ("dead", "asha@example.com does not exist, so the ticket could not be delivered.", False),
+        ),
+        (
+            {"state": OutboxState.DEAD, "due_at": None, "fault": "recipient", "last_error": "550 5.7.1 no"},
+            ("dead", "asha@example.com takes no mail from us", False),
         ),
         (
             {"state": OutboxState.SIMULATED, "due_at": None},
@@ -201,7 +222,11 @@ def test_each_state_has_its_page(
         ),
         (
             {"state": OutboxState.SUPPRESSED, "due_at": None},
-            ("stopped", "No mail goes to asha@example.com just now", False),
+            ("stopped", "asha@example.com does not exist", False),
+        ),
+        (
+            {"state": OutboxState.HELD, "due_at": None},
+            ("parked", "No mail goes to asha@example.com just now", False),
         ),
     ],
 )  # fmt: skip

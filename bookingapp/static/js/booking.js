@@ -48,6 +48,7 @@ async function follow(mail) {
     await new Promise((wake) => setTimeout(wake, pause));
     const state = document.hidden ? null : await ask(mail.dataset.url);
     if (state) show(mail, state);
+    if (state?.correct) mail.querySelector("[data-correct]")?.setAttribute("open", "");
     if (state && !state.pending) return;
   }
 }
