@@ -1,5 +1,6 @@
 """From settings to the ways out for mails: presets, what goes before them, and what stops the start."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from bookingapp.email.providers import PRESETS, Provider, owner_of
 from bookingapp.email.routes import Route, encryption, routes, warnings
-from bookingapp.settings import ROOT, load
+from bookingapp.settings import ROOT, Settings, load
 from bookingapp.settings_checks import SettingsError
 from bookingapp.settings_mail import PROVIDERS
 from tests.house import free_ports
@@ -218,3 +219,20 @@ def test_free_addresses_belong_to_their_provider(domain: str, provider: str) -> 
 def test_each_name_of_the_setting_has_its_preset() -> None:
     assert set(PRESETS) == set(PROVIDERS)
     assert {f.name for f in fields(Provider)} >= {"daily_limit", "per_minute", "per_connection"}
+
+
+def test_the_readmes_five_lines_are_a_set_up_that_starts(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = (part for part in text.split("```") if "MAIL_PROVIDER=" in part)
+    (tmp_path / ".env").write_text(block, encoding="utf-8")
+    (route,) = routes(load({}, tmp_path / ".env"))
+    assert facts(route, "server", "password", "auth") == (
+        "smtp.gmail.com", "abcd efgh ijkl mnop", "password"
+    )  # fmt: skip
+
+
+def test_the_readme_names_no_mail_setting_that_does_not_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bMAIL2?_[A-Z0-9_]*[A-Z0-9]\b", text))
+    known = {f.name.upper() for f in fields(Settings)}
+    assert {name.removesuffix("_FILE") for name in named - known} <= known
