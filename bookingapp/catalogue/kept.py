@@ -32,9 +32,9 @@ TABLES = frozenset(
     for mapper in Base.registry.mappers
     if mapper.class_.__module__ == models.__name__
 )
-# What writes no row. Any other text that does not begin as a plain write may have written anywhere.
+# What writes no row. Any other text that names no table it writes to may have written anywhere.
 HARMLESS = ("SELECT", "BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK")
-PLAIN_WRITE = re.compile(r'(?:INSERT INTO|UPDATE(?! ONLY)|DELETE FROM) "?(\w+)')
+WRITTEN = re.compile(r'\b(?:INSERT INTO|UPDATE|DELETE FROM) (?:ONLY )?"?(\w+)', re.IGNORECASE)
 BEGAN, WROTE, AFRESH = "kept_began", "kept_wrote", "kept_afresh"
 
 
@@ -111,8 +111,8 @@ def _note(connection: Connection, _cursor: object, statement: str, *_more: objec
     """Remember with the connection that it wrote to the catalogue. Cheap: every statement comes by."""
     if statement.startswith(HARMLESS):
         return
-    plain = PLAIN_WRITE.match(statement)
-    if plain is None or plain.group(1) in TABLES:
+    tables = {name.lower() for name in WRITTEN.findall(statement)}
+    if not tables or not tables.isdisjoint(TABLES):
         connection.info[WROTE] = True
 
 

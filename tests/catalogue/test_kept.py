@@ -55,6 +55,7 @@ def test_a_hold_makes_nobody_read_the_catalogue_again(app: Flask, cinema: Cinema
     hold(showtime, "A1")
     with transaction() as session:
         session.execute(update(Booking).values(name="A Guest"))
+        session.execute(text("WITH one AS (SELECT 1) UPDATE booking SET name = 'Another'"))
     with Statements() as asked:
         name()
     assert asked.texts == []
@@ -73,6 +74,7 @@ def test_a_written_name_is_seen_at_once(app: Flask, cinema: Cinema) -> None:
     [
         "UPDATE theater SET name = 'The Candle'",
         "update theater set name = 'The Candle'",
+        "-- by hand\nUPDATE\ttheater SET name = 'The Candle'",
         "WITH one AS (SELECT 'The Candle' AS word) UPDATE theater SET name = (SELECT word FROM one)",
     ],
 )
