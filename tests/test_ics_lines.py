@@ -5,9 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from bookingapp import ics
 
@@ -26,6 +27,7 @@ FACTS: dict[str, Any] = {
 words = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Cf", "Cn", "Co"]), max_size=150
 )
+instants = st.integers(-3_000_000, 5_000_000).map(lambda m: START + timedelta(minutes=m))
 
 
 def read(**changes: Any) -> tuple[Calendar, Event]:
@@ -53,6 +55,51 @@ def test_any_words_come_back_whole(title: str, place: str) -> None:
     assert (event["SUMMARY"], event["LOCATION"]) == (title, place)
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
     content.decode()
+
+
+def by_the_library(facts: dict[str, Any], now: datetime, *, cancelled: bool) -> bytes:
+    """The same event, put together and written by icalendar alone; without the zone's rules."""
+    entry = Event()
+    entry.add("uid", facts["uid"])
+    entry.add("sequence", facts["sequence"])
+    entry.add("dtstamp", now)
+    for name in ("starts_at", "ends_at"):
+        key = "dtstart" if name == "starts_at" else "dtend"
+        entry.add(key, facts[name].astimezone(ZoneInfo(facts["zone"])))
+    entry.add("summary", facts["title"])
+    entry["location"] = vText(facts["location"])
+    entry.add("description", facts["description"])
+    entry.add("url", facts["url"])
+    entry.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    entry.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
+    calendar = Calendar()
+    calendar.add("prodid", ics.PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add_component(entry)
+    return bytes(calendar.to_ical())
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    facts=st.fixed_dictionaries(
+        dict.fromkeys(("title", "location", "description", "uid", "url"), words)
+        | {
+            "sequence": st.integers(0, 99),
+            "starts_at": instants,
+            "ends_at": instants,
+            "zone": st.sampled_from(["Asia/Kolkata", "Europe/Berlin", "America/New_York", "UTC"]),
+        }
+    ),
+    cancelled=st.booleans(),
+)
+def test_every_byte_is_the_librarys(facts: dict[str, Any], cancelled: bool) -> None:
+    with time_machine.travel(START, tick=False):
+        made = ics.event(**facts, cancelled=cancelled)
+        its = by_the_library(facts, START, cancelled=cancelled)
+    head, _, rest = made.partition(b"BEGIN:VTIMEZONE")
+    assert head + b"BEGIN:VEVENT" + rest.partition(b"BEGIN:VEVENT")[2] == its
 
 
 def test_no_fact_begins_a_line_of_its_own() -> None:
