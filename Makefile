@@ -85,6 +85,7 @@ tools:
 	{ command -v smtp-sink || test -x /usr/sbin/smtp-sink; } >/dev/null || missing="$$missing postfix"; \
 	{ command -v saslpasswd2 || test -x /usr/sbin/saslpasswd2; } >/dev/null || missing="$$missing sasl2-bin"; \
 	ls /usr/lib/*/sasl2/libplain.so* >/dev/null 2>&1 || missing="$$missing libsasl2-modules"; \
+	{ command -v dovecot || test -x /usr/sbin/dovecot; } >/dev/null || missing="$$missing dovecot-imapd"; \
 	test -z "$$missing" && exit 0; \
 	if [ -n "$(ROOT_USER)" ]; then $(APT) update && $(APT) install -y --no-install-recommends $$missing >/dev/null; \
 	else echo "The tests need these. Install them: sudo apt-get install$$missing"; exit 1; fi

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bookingapp import clock
 from bookingapp.db import db, safe_url
+from bookingapp.email import pulse
 from bookingapp.email import queries as outbox
 from bookingapp.email.routes import routes, warnings
 from bookingapp.payments import queries as money
@@ -80,6 +81,12 @@ def _mail(settings: Settings) -> Finding:
             ok=False,
             said=f"a mail is due for {waits} s; is Matinee running? See /office/outbox",
         )
+    down = [
+        f"{name}: {row.last_error}" for name, row in pulse.transports().items() if row.next_probe_at
+    ]
+    if settings.mail_transport == "smtp" and down:
+        said = f"{'; '.join(down)}; what to do: flask --app app mail doctor"
+        return Finding("mail", ok=False, said=said)
     return Finding("mail", ok=True, said="; ".join(_ways(settings)))
 
 

@@ -18,7 +18,7 @@ from flask import Flask
 from bookingapp import clock, heartbeat
 from bookingapp.booking import reconcile, service
 from bookingapp.db import db
-from bookingapp.email import drain, prune, restored
+from bookingapp.email import bounces, drain, prune, restored
 from bookingapp.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ JOBS = (
     Job("expire", lambda _: 20.0, service.expire_lapsed, "default"),
     Job("reconcile", lambda _: 5.0, reconcile.run, "default"),
     Job("prune", lambda _: 300.0, prune.run, "leisure"),
+    Job("bounces", lambda _: 120.0, bounces.job, "leisure"),
 )
 
 

@@ -113,7 +113,7 @@ class House:
 
 
 def _listens(url: str) -> bool:
-    with contextlib.suppress(requests.ConnectionError):
+    with contextlib.suppress(requests.ConnectionError, requests.Timeout):
         requests.get(url + "/healthz", timeout=5)
         return True
     return False

@@ -169,14 +169,17 @@ def _taxes(booking: Booking, lines: Sequence[Row[Any]]) -> tuple[TaxLine, ...]:
     return tuple(TaxLine(rate, tax) for rate, tax in rules.tax_by_rate(parts))
 
 
+_STILL = select(_booking.id).where(
+    _booking.id == bindparam("booking"),
+    _booking.state == BookingState.CONFIRMED,
+    _booking.revision == bindparam("revision"),
+)
+
+
 def confirmation_is_true(session: Session, booking_id: int | None, payload: dict[str, Any]) -> bool:
     """For the mail room, at send time: still confirmed, and nothing changed since."""
-    still = select(Booking.id).where(
-        Booking.id == booking_id,
-        Booking.state == BookingState.CONFIRMED,
-        Booking.revision == payload["ticket"]["revision"],
-    )
-    return session.scalar(still) is not None
+    revision = payload["ticket"]["revision"]
+    return ask(session, _STILL, booking=booking_id, revision=revision).first() is not None
 
 
 def payment_failed_is_true(

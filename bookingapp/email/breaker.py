@@ -30,8 +30,10 @@ class Breaker:
         return self.next_probe_at is not None
 
     def may_probe(self, now: datetime) -> bool:
-        """Whether one mail may try."""
-        return self.next_probe_at is not None and self.next_probe_at <= now
+        """Whether one mail may try. A probe later than any wait: the clock was put back since."""
+        if self.next_probe_at is None:
+            return False
+        return self.next_probe_at <= now or self.next_probe_at > now + LONGEST_WAIT
 
 
 def after_fault(breaker: Breaker, fault: Fault, now: datetime) -> Breaker:

@@ -95,6 +95,8 @@ def _settings(route: Route, settings: Settings) -> Findings:
     limits += [f"{route.per_minute} mails a minute"] * bool(route.per_minute)
     limits += [f"{route.daily_limit} recipients a day"] * bool(route.daily_limit)
     found.ok("settings", f"{route.server}:{route.port}{title}, {how}, {', '.join(limits)}")
+    if route.open_to_readers:
+        found.warn("tls", "none: mails can be read on the way", f"set {prefix}_USE_TLS=true")
     known = known_server(route.server)
     if known is not None and preset is CUSTOM:
         found.warn("provider", f"{route.server} is {known.title}, and its limits are not kept",

@@ -32,6 +32,8 @@ _locks: dict[str, SendingLock] = {}
 def started(call: Callable[[], None]) -> None:
     """The process serves from now on; `call` starts a run at once."""
     _stop.clear()
+    stepped.begin()
+    happenings.forget()
     wake.hand_over(call)
 
 
@@ -107,6 +109,7 @@ def _drain(app: Flask, only: str) -> int:
             wake.look()
             # A long run is no silent one: `/healthz` hears of every claim.
             heartbeat.beat("drain")
+            stepped.look(clock.now(), sending.lease())
             batch = _claim(ways, lanes, only)
             if batch:
                 lanes.hand(*batch)

@@ -7,7 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from bookingapp.db import db
-from bookingapp.email import doctor, drain, queries, service
+from bookingapp.email import bounces, doctor, drain, queries, service
 from bookingapp.email.findings import Finding, Level
 from bookingapp.email.messages import KINDS
 from bookingapp.email.models import OutboxState
@@ -51,6 +51,22 @@ def _print(finding: Finding) -> None:
     click.echo(f"{finding.level.value:<8} {finding.part:<7} {finding.what:<9} {finding.said}")
     if finding.do:
         click.echo(f"{'':<26} → {finding.do}")
+
+
+@mail.command("bounces")
+@as_json_too
+def bounces_(as_json: bool) -> None:
+    """Read the mailbox for bounces now, as the server does every two minutes."""
+    if not current().mail_bounce_imap_server:
+        raise click.ClickException("set MAIL_BOUNCE_IMAP_SERVER and its login first")
+    try:
+        read = bounces.run()
+    except bounces.MailboxDown as down:
+        raise click.ClickException(str(down)) from None
+    if as_json:
+        click.echo(json.dumps(vars(read)))
+    else:
+        click.echo(f"{read.seen} mails looked at, {read.ours} reports about mails of ours")
 
 
 @mail.command("test")

@@ -44,6 +44,11 @@ class Letter(flask_mail.Message):
         """As Flask-Mail's Message, with `msgId` given and `pictures` to add."""
         super().__init__(**values)
         self.msgId = message_id
+        # said to servers that offer reports (RFC 3461): come back when it fails, with its headers alone
+        # and the name by which bounces.py finds it
+        name = re.sub(r"[^\w.-]", "", message_id.partition("@")[0], flags=re.ASCII)
+        self.mail_options = ["RET=HDRS", f"ENVID={name}"]
+        self.rcpt_options = ["NOTIFY=FAILURE,DELAY"]
         self.pictures: list[Picture] = []
         self.frozen = frozen
 

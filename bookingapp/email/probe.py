@@ -81,14 +81,10 @@ class Probe:
             host._host = route.server  # type: ignore[attr-defined]  # noqa: SLF001
             host.starttls(context=self._tls)
             host.greet()
-        if route.open_to_readers:
-            self.found.warn(
-                "tls", "none: mails can be read on the way", f"set {self._prefix}_USE_TLS=true"
-            )
-        elif self._tls is None:
-            self.found.ok("tls", "none; the server is on this machine")
-        else:
+        if self._tls is not None:
             self._certificate(cast("ssl.SSLSocket", host.sock))
+        elif route.local:
+            self.found.ok("tls", "none; the server is on this machine")
 
     def _certificate(self, connection: ssl.SSLSocket) -> None:
         names = connection.getpeercert() or {}

@@ -64,6 +64,10 @@ OURS = (
     c.state == OutboxState.SENDING,
 )
 _TRIED = insert(attempt)
+# Built once each: the building costs more than the writing.
+_KEEP_SQLITE, _KEEP_POSTGRESQL = (
+    adding(mime).on_conflict_do_nothing() for adding in (sqlite.insert, postgresql.insert)
+)
 
 
 def fenced(session: Session, due: Due, **values: Any) -> bool:  # noqa: ANN401 (columns)
@@ -81,9 +85,10 @@ def keep(session: Session, due: Due, content: bytes, now: datetime) -> None:
     """The first render's bytes are kept; later tries send the same."""
     if due.frozen is not None:
         return
-    adding = sqlite.insert if is_sqlite(session) else postgresql.insert
-    session.connection().execute(adding(mime).on_conflict_do_nothing().values(
-        message_id=due.id, content=content, sha256=sha256(content).hexdigest(), created_at=now))  # fmt: skip
+    keeping = _KEEP_SQLITE if is_sqlite(session) else _KEEP_POSTGRESQL
+    session.connection().execute(keeping, {
+        "message_id": due.id, "content": content, "sha256": sha256(content).hexdigest(), "created_at": now,
+    })  # fmt: skip
 
 
 def note(session: Session, due: Due, outcome: str, tried: Tried) -> None:

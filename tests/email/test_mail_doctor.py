@@ -16,11 +16,13 @@ from flask import Flask
 
 from bookingapp import clock
 from bookingapp.db import transaction
-from bookingapp.email import transport_state
+from bookingapp.email import oauth, transport_state
 from bookingapp.email.faults import Cause, Evidence, Fault
 from tests.dnsserver import NameServer, Records
 from tests.email.conftest import use_server
+from tests.email.test_oauth import ME, TokenServer
 from tests.email.test_sender_domain import KEY
+from tests.email.token_endpoint import TokenEndpoint
 from tests.mailservers import FaultyServer, MailServer, free_port
 
 SENDER = "The Lantern <tickets@lantern.example>"
@@ -238,6 +240,36 @@ def test_a_server_that_is_not_there_is_told_with_the_setting_to_look_at(
     doctor: Doctor, values: dict[str, Any], cure: str
 ) -> None:
     assert cure in doctor(free_port(), **values)("connect")[2]
+
+
+@ONE_ENGINE
+def test_mails_that_can_be_read_on_the_way_are_warned_of_even_if_nobody_answers(
+    doctor: Doctor,
+) -> None:
+    told = doctor(free_port(), mail_server="nowhere.invalid")
+    assert told("tls") == ("warning", "none: mails can be read on the way", "set MAIL_USE_TLS=true")
+
+
+@ONE_ENGINE
+def test_a_token_is_tried_like_a_password(doctor: Doctor) -> None:
+    oauth.forget()
+    endpoint = TokenEndpoint()
+    server = TokenServer(endpoint)
+    own = {"mail_oauth_client_id": "an-app", "mail_oauth_refresh_token": "first",
+           "mail_oauth_token_url": endpoint.url, "mail_username": ME}  # fmt: skip
+    try:
+        told = doctor(server.port, **own)
+        assert told("login")[1] == f"as {ME} with a token (XOAUTH2)"
+        oauth.forget()
+        endpoint.answer = (400, '{"error": "invalid_grant"}')
+        told = doctor(server.port, **own)
+        assert told.failures == [("smtp", "login")]
+        assert "invalid_grant" in told("login")[1]
+        assert "MAIL_OAUTH_REFRESH_TOKEN" in told("login")[2]
+    finally:
+        oauth.forget()
+        server.stop()
+        endpoint.stop()
 
 
 @ONE_ENGINE

@@ -158,9 +158,15 @@ def test_a_strict_policy_without_spf_and_dkim_has_our_own_mail_refused(look: Loo
 
 
 def test_a_domain_that_is_not_there_fails_and_nothing_more_is_said(look: Look) -> None:
-    found = look(WHOLE, domain="lantrn.example")
+    found = look({**WHOLE, ("com", "NS"): ["a.gtld-servers.net."]}, domain="lantrn.example")
     assert list(found) == ["domain"]
     assert found["domain"].level is Level.FAILURE
+
+
+def test_a_resolver_that_knows_its_own_house_alone_is_not_believed(look: Look) -> None:
+    found = look({("cinema.lan", "A"): ["10.0.0.1"]})
+    assert [(one.what, one.level) for one in found.values()] == [("dns", Level.NOTE)]
+    assert "nothing of the world" in found["dns"].said
 
 
 def test_a_domain_without_a_mailbox_loses_answers(look: Look) -> None:

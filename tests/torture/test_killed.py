@@ -3,14 +3,13 @@
 import itertools
 import threading
 from contextlib import suppress
-from functools import partial
 
 import requests
 
-from tests.house import House, wait_for
+from tests.house import House
 from tests.mailservers import FaultyServer
 from tests.torture.ground import Ground, at_once, unharmed
-from tests.torture.letterbox import Postbox, by_id, copies_are_alike, settle
+from tests.torture.letterbox import by_id, copies_are_alike, settle
 from tests.torture.people import Person
 from tests.torture.scale import sizes
 
@@ -97,32 +96,3 @@ def test_killed_while_a_mail_is_being_sent_it_arrives_once_unless_it_was_at_the_
     figures.update(
         {"kills at MAIL, RCPT, DATA": size - len(doubtful), "at the dot": len(doubtful),
          "lost": size - len(letters), "duplicates": copies_are_alike(letters)})  # fmt: skip
-
-
-def arrived(postbox: Postbox, enough: int) -> bool:
-    """Whether so many mails are there."""
-    return len(postbox.received) > enough
-
-
-@sizes(3, 25)
-def test_killed_again_and_again_while_hundreds_go_out_none_is_lost(
-    ground: Ground, size: int, postbox: Postbox, figures: dict[str, object]
-) -> None:
-    house = ground.house(postbox.port).open()
-    owed = set(ground.owe(size * 40))
-    for kill in range(size):
-        # somewhere in the middle of a mail, each time another place
-        enough = kill * 30 + 7
-        wait_for(partial(arrived, postbox, enough), "mails", 120)
-        house.kill()
-        house.open()
-    doubtful = settle(ground, house)
-    letters = by_id(postbox.contents)
-    twice = {message_id for message_id, copies in letters.items() if len(copies) > 1}
-    unharmed(house)
-    assert set(letters) == owed
-    assert all(len(copies) <= 2 for copies in letters.values())
-    assert twice <= doubtful
-    figures.update(
-        {"mails": len(owed), "lost": len(owed - set(letters)), "left at the dot": len(doubtful),
-         "duplicates": copies_are_alike(letters)})  # fmt: skip
