@@ -81,13 +81,17 @@ def _mail(settings: Settings) -> Finding:
             ok=False,
             said=f"a mail is due for {waits} s; is Matinee running? See /office/outbox",
         )
-    down = [
-        f"{name}: {row.last_error}" for name, row in pulse.transports().items() if row.next_probe_at
-    ]
-    if settings.mail_transport == "smtp" and down:
+    if down := _left_alone(settings):
         said = f"{'; '.join(down)}; what to do: flask --app app mail doctor"
         return Finding("mail", ok=False, said=said)
     return Finding("mail", ok=True, said="; ".join(_ways(settings)))
+
+
+def _left_alone(settings: Settings) -> list[str]:
+    """The ways out whose breaker is open, with the server's words."""
+    known = pulse.transports()
+    rows = [known[route.name] for route in routes(settings) if route.name in known]
+    return [f"{row.name}: {row.last_error}" for row in rows if row.next_probe_at is not None]
 
 
 def _ways(settings: Settings) -> list[str]:
