@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -23,6 +24,7 @@ from tests.admin.rows import Rows, ago
 from tests.email import plans
 from tests.email.test_prune import fill as many_sent
 from tests.factories import Cinema
+from tests.house import House, wait_for
 
 TOKEN = pytest.mark.settings(metrics_token="let the scraper in")
 ELSEWHERE = {"REMOTE_ADDR": "198.51.100.7"}
@@ -323,3 +325,16 @@ def test_a_trusted_proxy_speaks_for_strangers(app: Flask, settings: Settings, ad
     behind = create_app(Settings(**values)).test_client()
     assert behind.get("/metrics", headers={"X-Forwarded-For": address}).status_code == 403
     assert behind.get("/metrics").status_code == 200
+
+
+@pytest.mark.settings(outbox_poll_seconds="5")
+def test_a_house_just_opened_is_well_before_its_first_round(house: House) -> None:
+    first = requests.get(house.url + "/healthz", timeout=5)
+    assert (first.status_code, first.json()["status"]) == (200, "starting")
+
+    def well() -> bool:
+        answer = requests.get(house.url + "/healthz", timeout=5)
+        assert answer.status_code == 200
+        return bool(answer.json()["status"] == "ok")
+
+    wait_for(well, "first round")
