@@ -87,11 +87,13 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A run of a part leaves the table alone."""
+    """Keep what was found; a run of a part leaves the rest of the table as it is."""
+    if not _rows:
+        return
     given = session.config.option
     all_tests = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    if _rows and all_tests and not given.keyword and not given.deselect:
-        version = subprocess.run(
-            [binaries() / "postgres", "--version"], capture_output=True, text=True, check=True
-        )
-        record.write(_rows, version.stdout.split()[2])
+    whole = all_tests and not given.keyword and not given.deselect
+    version = subprocess.run(
+        [binaries() / "postgres", "--version"], capture_output=True, text=True, check=True
+    )
+    record.write(_rows, version.stdout.split()[2], whole=whole)
