@@ -51,9 +51,8 @@ def _read(domain: str, record: str, names: Names, found: Allowed) -> None:
     for word in record.lower().split()[1:]:
         if word in {"all", "+all"}:
             found.everybody = True
+        # what is not to be let in (-a, ~include:…) keeps its sign, so it is no mechanism of ours
         name, value = _parts(word)
-        if word[0] in "-~?" or not name:
-            continue
         found.lookups += name in LOOKED_UP
         if found.lookups > MOST_LOOKUPS:
             return

@@ -1,7 +1,9 @@
 """`flask mail doctor` against real servers: each step, what is wrong with it, and what to do."""
 
 import json
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -226,6 +228,25 @@ def test_nothing_outlasts_the_deadline(
     assert time.monotonic() - began < 8
     assert told.failures == [("smtp", "connect"), ("smtp2", "connect")]
     assert told("dns", "sender")[0] == "note"
+
+
+@ONE_ENGINE
+def test_a_look_up_that_the_system_does_not_give_up_is_left_behind(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, real = threading.Event(), socket.getaddrinfo
+
+    def slowly(host: str, *rest: Any, **values: Any) -> Any:
+        if host == "slow.lantern.example":
+            over.wait(60)
+        return real(host, *rest, **values)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    began = time.monotonic()
+    told = doctor(25, "--seconds", "1", mail_server="slow.lantern.example")
+    over.set()
+    assert time.monotonic() - began < 8
+    assert told.failures == [("smtp", "time")]
 
 
 @ONE_ENGINE
