@@ -17,6 +17,7 @@ from bookingapp.email.models import OutboxMessage, OutboxState
 
 WINDOW = 20_000
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
+NUMBER = re.compile(r"(?i)BK[0-9A-Z]{8}")
 M = OutboxMessage
 # A constant, not a value bound later: only so is the small index of bounced mails used.
 BOUNCED: ColumnElement[bool] = M.delivery == literal_column("'bounced'")
@@ -110,15 +111,14 @@ def _sources(search: Search) -> list[Conditions]:
 def _exact(search: Search) -> list[Conditions]:
     """A whole address or booking number that is known needs no looking through."""
     typed = search.recipient
-    if ADDRESS.fullmatch(typed):
-        whole = [M.recipient.in_({typed, typed.lower()})]
-    elif search.booking_ids and re.fullmatch(r"(?i)BK[0-9A-Z]{8}", typed):
-        whole = [M.booking_id.in_(search.booking_ids)]
-    else:
-        return []
-    known = db.session.scalar(select(M.id).where(*whole).limit(1))
     states = [M.state.in_(search.states)] if search.states else []
-    return [[*whole, *states]] if known is not None else []
+    if search.booking_ids and NUMBER.fullmatch(typed):
+        return [[M.booking_id.in_(search.booking_ids), *states]]
+    if not ADDRESS.fullmatch(typed):
+        return []
+    whole = M.recipient.in_({typed, typed.lower()})
+    known = db.session.scalar(select(M.id).where(whole).limit(1))
+    return [[whole, *states]] if known is not None else []
 
 
 def _narrow(search: Search) -> Conditions:

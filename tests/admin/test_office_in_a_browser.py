@@ -96,7 +96,7 @@ def test_every_page_of_the_office_is_open_to_everybody(
     mail = busy(rows)
     page = office(size, scheme)
     for address in ("/office/outbox", f"/office/outbox/{mail}", f"/office/outbox/{mail}?show=text",
-                    "/office/bookings", "/office/bookings/BK7Q4MXW2P", "/office/money",
+                    "/office/outbox?state=failed", "/office/outbox/tonight", "/office/bookings", "/office/bookings/BK7Q4MXW2P", "/office/money",
                     "/account/password", "/office/outbox?q=nobody"):  # fmt: skip
         page.goto(address)
         found = Axe().run(page)

@@ -14,7 +14,7 @@ STOPS = (
     "not-found", "seats-hall-1", "seats-studio", "seats-chosen", "seats-sold-out", "seats-taken",
     "checkout", "checkout-errors", "pay", "payment-failed", "booking", "ticket", "checking",
     "hold-over", "money-back", "booking-mail-failed", "my-tickets", "login", "login-refused",
-    "not-allowed", "office-outbox", "office-mail", "office-mail-failed", "office-bookings",
+    "not-allowed", "office-outbox", "office-tonight", "office-mail", "office-mail-failed", "office-bookings",
     "office-booking", "office-money",
 )  # fmt: skip
 
@@ -147,6 +147,7 @@ def _run_the_office(tour: Tour, mail: str) -> None:
     tour.sign_in(manager, "manager")
     for name, address in (
         ("office-outbox", "outbox"),
+        ("office-tonight", "outbox/tonight"),
         ("office-mail", f"outbox/{mail}"),
         ("office-mail-failed", f"outbox/{bounced}"),
         ("office-bookings", "bookings"),
