@@ -9,13 +9,12 @@ times as long. Tests hold these bytes against what `email.message.EmailMessage` 
 import re
 from base64 import b64encode
 from binascii import b2a_base64, b2a_qp
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
-from typing import Any
 
 import flask_mail
 
@@ -25,6 +24,7 @@ LINE = 76
 # RFC 2047: an encoded word has at most 75 characters, 12 of them '=?utf-8?B?' and '?='.
 WORD_BYTES = (75 - 12) // 4 * 3
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_NOT_A_NAME = re.compile(r"[^\w.-]", re.ASCII)
 _SPECIAL = re.compile(r'[()<>@,:;.\\"\[\]]')
 
 
@@ -40,13 +40,33 @@ class Picture:
 class Letter(flask_mail.Message):
     """One mail to one person. `frozen`: bytes of an earlier render, sent again as they are."""
 
-    def __init__(self, *, message_id: str, frozen: bytes | None = None, **values: Any) -> None:  # noqa: ANN401
-        """As Flask-Mail's Message, with `msgId` given and `pictures` to add."""
-        super().__init__(**values)
+    def __init__(
+        self,
+        *,
+        message_id: str,
+        recipients: Sequence[str],
+        sender: str,
+        subject: str = "",
+        body: str = "",
+        html: str = "",
+        reply_to: str | None = None,
+        extra_headers: dict[str, str] | None = None,
+        frozen: bytes | None = None,
+    ) -> None:
+        """As Flask-Mail's Message, with `msgId` given and `pictures` to add.
+
+        Not by its own `__init__`: that makes an id nobody needs, and for it asks for this machine's
+        name, which may wait for DNS.
+        """
+        self.recipients, self.cc, self.bcc = list(recipients), [], []
+        self.subject, self.sender, self.reply_to = subject, sender, reply_to
+        self.alts, self.body, self.html = {}, body, html
+        self.date = self.charset = None
+        self.extra_headers, self.attachments = extra_headers, []
         self.msgId = message_id
         # said to servers that offer reports (RFC 3461): come back when it fails, with its headers alone
         # and the name by which bounces.py finds it
-        name = re.sub(r"[^\w.-]", "", message_id.partition("@")[0], flags=re.ASCII)
+        name = _NOT_A_NAME.sub("", message_id.partition("@")[0])
         self.mail_options = ["RET=HDRS", f"ENVID={name}"]
         self.rcpt_options = ["NOTIFY=FAILURE,DELAY"]
         self.pictures: list[Picture] = []

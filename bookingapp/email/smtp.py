@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 import flask_mail
@@ -101,7 +102,7 @@ class Connection(flask_mail.Connection):
         if not content.endswith(b"\r\n"):
             content += b"\r\n"
         parcel = _Parcel(
-            parseaddr(str(envelope_from or message.sender))[1],
+            _mailbox(str(envelope_from or message.sender)),
             ascii_domain(str(recipient)),
             content,
             message,
@@ -272,6 +273,12 @@ class Connection(flask_mail.Connection):
                 self._dog.disarm()
         except (smtplib.SMTPException, OSError):
             self.abandon()
+
+
+@lru_cache(maxsize=8)
+def _mailbox(sender: str) -> str:
+    """The address alone."""
+    return ascii_domain(parseaddr(sender)[1])
 
 
 class _Parcel(NamedTuple):

@@ -23,8 +23,9 @@ def quick(faulty: FaultyServer) -> FaultyServer:
 
 def test_all_three_go_in_one_round_trip(connect: Connect, quick: FaultyServer) -> None:
     transport = connect(quick.port, mail_timeout_seconds=5)
-    assert transport.send(letter(body=".a\n.\n"), "test", YES).reply == "2.0.0 Ok: queued as F1"
-    assert quick.taken == [letter(body=".a\n.\n").as_bytes()]
+    made = letter(body=".a\n.\n")
+    assert transport.send(made, "test", YES).reply == "2.0.0 Ok: queued as F1"
+    assert quick.taken == [made.as_bytes()]
 
 
 @pytest.mark.parametrize("stage", STAGES)
