@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from bookingapp import clock
 from bookingapp.booking.models import BookingState
 from bookingapp.email.models import OutboxState
 from tests.admin import rows as made
@@ -103,3 +105,41 @@ def test_every_page_of_the_office_is_open_to_everybody(
         assert found.violations_count == 0, f"{address}: {found.generate_report()}"
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{address} is {wide} px wider than the screen"
+
+
+def test_the_page_tells_of_a_new_mail_by_itself_and_leaves_who_works_in_peace(
+    office: Open, rows: Rows
+) -> None:
+    rows.mail(state=OutboxState.QUEUED, recipient="first@x.test")
+    page = office()
+    waiting = page.locator(".tile", has_text="Waiting").locator("dd")
+    expect(waiting).to_contain_text("1")
+    rows.mail(state=OutboxState.QUEUED, recipient="second@x.test")
+    expect(waiting).to_contain_text("2", timeout=15_000)
+    expect(page.locator("table.mails")).to_contain_text("second@x.test")
+    tick = page.get_by_role("checkbox", name="Booking confirmation to first@x.test")
+    tick.check()
+    rows.mail(state=OutboxState.QUEUED, recipient="third@x.test")
+    expect(waiting).to_contain_text("3", timeout=15_000)
+    expect(tick).to_be_checked()
+    expect(page.locator("table.mails")).not_to_contain_text("third@x.test")
+
+
+def test_ticked_mails_are_cancelled_with_one_press(office: Open, rows: Rows) -> None:
+    rows.mail(state=OutboxState.DEAD, recipient="a@x.test")
+    page = office()
+    page.get_by_role("checkbox", name="Booking confirmation to a@x.test").check()
+    page.get_by_role("group", name="With those ticked").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("status")).to_contain_text("One mail is no longer owed.")
+
+
+def test_tonights_list_prints_without_the_office_around_it(office: Open, rows: Rows) -> None:
+    show = rows.cinema.showtime(clock.now() + timedelta(hours=1))
+    rows.mail(state=OutboxState.DEAD, booking_id=rows.booking("C3", showtime=show, name="Asha"))
+    page = office()
+    page.goto("/office/outbox/tonight")
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("navigation", name="Office")).to_be_hidden()
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+    expect(page.get_by_role("row", name="Asha")).to_be_visible()
