@@ -166,7 +166,14 @@ def _held() -> tuple[ColumnElement[bool], ...]:
 
 def _found(connection: Connection) -> Mark:
     """How far this database has come: three looks at the ends of primary keys."""
-    first = select(OutboxMessage.public_id).order_by(OutboxMessage.id).limit(1).scalar_subquery()
+    # "id > 0" says to SQLite what it does anyway: search, not scan
+    first = (
+        select(OutboxMessage.public_id)
+        .where(OutboxMessage.id > 0)
+        .order_by(OutboxMessage.id)
+        .limit(1)
+        .scalar_subquery()
+    )
     newest = select(func.max(OutboxMessage.id)).scalar_subquery()
     tried = select(func.max(OutboxAttempt.id)).scalar_subquery()
     row = connection.execute(select(first, newest, tried)).one()
