@@ -16,6 +16,8 @@ DEEDS = {
     "booking.confirmed": _l("Booking confirmed"),
     "booking.address": _l("E-mail address corrected"),
     "refund_due": _l("Money owed back"),
+    "refund_again": _l("Refund tried again"),
+    "refund_by_hand": _l("Refunded by hand"),
     "user.sign_in": _l("Signed in"),
     "user.create": _l("Account made"),
     "user.sign_out_everywhere": _l("Signed out everywhere"),

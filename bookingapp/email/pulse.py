@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, union_all
+from sqlalchemy import Select, String, bindparam, cast, func, select, union_all
 
 from bookingapp.db import db
 from bookingapp.email.listing import BOUNCED, UNCERTAIN
@@ -49,20 +49,22 @@ def _count_between(since: str, until: str) -> Any:  # noqa: ANN401 (a scalar sub
     return select(func.count()).where(M.sent_at.is_not(None), *between).scalar_subquery()
 
 
+# An expression, not the column: SQLite would take the index of states and read all that was ever sent.
+_STATE = cast(M.state, String)
 # Built once: 24 counts in one statement, each from the index of sent_at alone.
 _HOURS: Select[Any] = select(*[_count_between(f"h{n}", f"h{n + 1}") for n in range(HOURS)])
 _SINCE: Select[Any] = select(
     *[
         select(func.count())
         .where(M.sent_at >= bindparam(f"s{n}"), M.sent_at.is_not(None))
-        .where(M.state == bindparam("state"))
+        .where(bindparam("state") == _STATE)
         .scalar_subquery()
         for n in range(3)
     ]
 )
 _NEWEST_GONE = (
     select(M.created_at, M.sent_at)
-    .where(M.sent_at.is_not(None), M.state == bindparam("state"))
+    .where(M.sent_at.is_not(None), bindparam("state") == _STATE)
     .order_by(M.sent_at.desc())
     .limit(LAST)
 )
@@ -71,7 +73,7 @@ _NEWEST_GONE = (
 def gone_since(state: OutboxState, *instants: datetime) -> Sequence[int]:
     """How many mails went out (sent, or simulated) since each of three instants."""
     values = {f"s{n}": instant for n, instant in enumerate(instants)}
-    return list(db.session.execute(_SINCE, {**values, "state": state}).one())
+    return list(db.session.execute(_SINCE, {**values, "state": state.value}).one())
 
 
 def gone_per_hour(since: datetime) -> list[int]:
@@ -82,7 +84,7 @@ def gone_per_hour(since: datetime) -> list[int]:
 
 def newest_gone(state: OutboxState) -> list[tuple[datetime, datetime]]:
     """(owed, gone out) of the last hundred, newest first."""
-    rows = db.session.execute(_NEWEST_GONE, {"state": state})
+    rows = db.session.execute(_NEWEST_GONE, {"state": state.value})
     return [(made, gone) for made, gone in rows if gone is not None]
 
 

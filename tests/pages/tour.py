@@ -104,7 +104,7 @@ class Tour:
     def bounce(self, mail: str) -> None:
         """The mail server says that there is no such mailbox."""
         self.sql(
-            "UPDATE outbox_message SET state = 'dead', last_code = 550, attempts = 1,"
+            "UPDATE outbox_message SET state = 'dead', fault = 'recipient', last_code = 550, attempts = 1,"
             " last_error = '550 5.1.1 no such user', recipient = 'asha@exmaple.com'"
             " WHERE public_id = ? RETURNING id", mail,
         )  # fmt: skip
