@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,11 +19,12 @@ from sqlalchemy import select
 from bookingapp import clock, create_app
 from bookingapp.catalogue.models import Movie
 from bookingapp.db import db, transaction
-from bookingapp.email import outbox, restored
+from bookingapp.email import drain, outbox, restored
 from bookingapp.email.lock import SendingLock
 from bookingapp.email.models import OutboxMessage, OutboxState
 from bookingapp.email.samples import samples
 from bookingapp.settings import Settings
+from tests.email.conftest import use_server
 from tests.factories import Cinema
 from tests.house import House, wait_for
 from tests.mailservers import MailServer
@@ -260,6 +262,34 @@ def test_postgresql_is_told_its_own_way(app: Flask, tmp_path: Path) -> None:
     assert (
         ":" not in url.partition("@")[0].removeprefix("postgresql://") or url not in answer.output
     )
+
+
+# SQLite's way is walked by whole houses below.
+@pytest.mark.engine("postgresql")
+def test_a_dump_brought_back_by_its_own_tool_is_known_for_an_older_copy(
+    app: Flask, smtp: MailServer, tmp_path: Path
+) -> None:
+    use_server(app, smtp.port)
+    owe(2)
+    archive = backed_up(app)
+    assert drain.run() == 2
+    restored.renew()
+    db.session.remove()
+    db.engine.dispose()
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path / "out", filter="data")
+    done = subprocess.run(
+        ["pg_restore", "--clean", "--if-exists", "--no-owner", "-d",
+         app.config["SETTINGS"].database_url, tmp_path / "out" / "matinee.pgdump"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert states() == [OutboxState.QUEUED] * 2
+    db.session.remove()
+    restored.forget()
+    assert drain.run() == 0
+    assert states() == [OutboxState.HELD] * 2
+    assert len(smtp.received) == 2
 
 
 def test_what_a_database_owes_can_be_held_by_hand(app: Flask) -> None:

@@ -13,10 +13,22 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from bookingapp import clock, heartbeat
 from bookingapp.db import db, transaction
-from bookingapp.email import claims, pace, pool, sending, transport_state, wake
+from bookingapp.email import (
+    claims,
+    happenings,
+    pace,
+    pool,
+    restored,
+    sending,
+    stepped,
+    transport_state,
+    wake,
+)
+from bookingapp.email.happenings import What
 from bookingapp.email.lanes import Lanes
 from bookingapp.email.lock import SendingLock
 from bookingapp.email.routes import Route, routes
@@ -70,14 +82,27 @@ def run(only: str = "") -> int:
     if _stop.is_set() or not _one_at_a_time.acquire(blocking=False):
         return 0
     try:
-        if not may_send():
-            return 0
-        try:
-            return _drain(_app(), only)
-        finally:
-            wake.end()
+        gone = _run(only)
+    except SQLAlchemyError as error:
+        # where the disk is full it can't be written down either
+        happenings.note(What.DATABASE, words=str(getattr(error, "orig", error)))
+        raise
     finally:
         _one_at_a_time.release()
+    if gone:
+        happenings.over(What.DATABASE)
+    return gone
+
+
+def _run(only: str) -> int:
+    if not may_send():
+        return 0
+    # never from an older copy of the database: what that calls owed may have gone out
+    restored.guard()
+    try:
+        return _drain(_app(), only)
+    finally:
+        wake.end()
 
 
 def sending_lock() -> SendingLock:
@@ -95,7 +120,13 @@ def may_send() -> bool:
         return True
     if not lock.take():
         return False
-    if left := claims.take_back(clock.now()):
+    try:
+        left = claims.take_back(clock.now())
+    except SQLAlchemyError:
+        # whoever gets the lock next is to take them back
+        lock.release()
+        raise
+    if left:
         log.warning("took back %s mails that a former process left unfinished", left)
     return True
 

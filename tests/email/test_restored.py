@@ -61,6 +61,19 @@ def test_an_older_copy_holds_what_it_owes_and_nothing_is_sent_twice(
     assert (states(), len(smtp.received)) == ([S.HELD, S.HELD], 2)
 
 
+def test_nobody_sends_from_an_older_copy_not_even_by_hand(
+    app: Flask, owe: Owe, smtp: MailServer
+) -> None:
+    use_server(app, smtp.port)
+    owe()
+    assert drain.run() == 1
+    restored.renew()
+    take_back_the_newest_tries()
+    answer = app.test_cli_runner().invoke(args=["outbox", "drain"])
+    assert answer.exit_code == 0, answer.output
+    assert (states(), len(smtp.received)) == ([S.HELD], 1)
+
+
 def test_a_running_process_notices_a_copy_put_under_it(
     app: Flask, owe: Owe, smtp: MailServer
 ) -> None:
