@@ -29,10 +29,9 @@ def actions() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and len(node.args) > 1 and name_of(node.func) in WRITERS:
                 action = node.args[1]
-                if isinstance(action, ast.Constant) and re.fullmatch(
-                    r"[a-z_.]+", str(action.value)
-                ):
-                    yield f"user.{action.value}" if room == "accounts" else action.value
+                named = str(action.value) if isinstance(action, ast.Constant) else ""
+                if re.fullmatch(r"[a-z_.]+", named):
+                    yield f"user.{named}" if room == "accounts" else named
 
 
 def name_of(function: ast.expr) -> str:
