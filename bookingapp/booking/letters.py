@@ -32,14 +32,19 @@ from bookingapp.tickets.models import TicketCode
 AFTER_A_FAILURE = timedelta(minutes=2)
 A_DAY = timedelta(days=1)
 # Built once: most of a small read's time is the building of its statement.
-_showing, _claim, _seat, _category, _type, _code = (
+_booking, _showing, _claim, _seat, _category, _type, _code = (
     table.__table__.c
-    for table in (Showtime, BookingSeat, Seat, SeatCategory, TicketType, TicketCode)
+    for table in (Booking, Showtime, BookingSeat, Seat, SeatCategory, TicketType, TicketCode)
+)
+_STILL = select(_booking.id).where(
+    _booking.id == bindparam("booking"),
+    _booking.state == BookingState.CONFIRMED,
+    _booking.revision == bindparam("revision"),
 )
 _SHOW = assemble.with_show(select(_showing.id, *assemble.SHOW)).where(
     _showing.id == bindparam("showtime")
 )
-_SEATS: Any = (
+_EVERY_SEAT: Any = (
     select(
         _seat.name, _category.name, _category.look, _type.name, _claim.price, _claim.tax_rate,
         _claim.tax,
@@ -50,10 +55,10 @@ _SEATS: Any = (
     .where(
         _claim.booking_id == bindparam("booking"),
         _claim.showtime_id == bindparam("showtime"),
-        _claim.released_at.is_(None),
     )
     .order_by(_seat.y, _seat.x)
 )  # fmt: skip
+_SEATS = _EVERY_SEAT.where(_claim.released_at.is_(None))
 _LIVE_SECRET = select(_code.secret).where(
     _code.booking_id == bindparam("booking"), _code.revoked_at.is_(None)
 )
@@ -128,10 +133,16 @@ def live_secret(session: Session, booking_id: int) -> str:
     return secret or ""
 
 
-def ticket_facts(session: Session, booking: Booking, secret: str) -> TicketFacts:
-    """All a ticket says. `secret` is the code's; empty for a booking that has none yet."""
+def ticket_facts(
+    session: Session, booking: Booking, secret: str, *, released: bool = False
+) -> TicketFacts:
+    """All a ticket says. `secret` is the code's; empty for a booking that has none yet.
+
+    `released`: seats it no longer has are named too.
+    """
     show = _show(session, booking.showtime_id)
-    lines = ask(session, _SEATS, booking=booking.id, showtime=booking.showtime_id).all()
+    seats = _EVERY_SEAT if released else _SEATS
+    lines = ask(session, seats, booking=booking.id, showtime=booking.showtime_id).all()
     return TicketFacts(
         number=booking.number,
         movie=show.movie,
@@ -167,13 +178,6 @@ def _taxes(booking: Booking, lines: Sequence[Row[Any]]) -> tuple[TaxLine, ...]:
     parts = [(line.tax_rate, line.tax) for line in lines]
     parts.append((rules.fee_rate(booking.currency), booking.fee_tax))
     return tuple(TaxLine(rate, tax) for rate, tax in rules.tax_by_rate(parts))
-
-
-_STILL = select(_booking.id).where(
-    _booking.id == bindparam("booking"),
-    _booking.state == BookingState.CONFIRMED,
-    _booking.revision == bindparam("revision"),
-)
 
 
 def confirmation_is_true(session: Session, booking_id: int | None, payload: dict[str, Any]) -> bool:
