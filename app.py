@@ -25,6 +25,9 @@ from bookingapp.settings import ROOT, Settings, load
 from bookingapp.settings_checks import SettingsError
 
 log = logging.getLogger("bookingapp.app")
+# A browser keeps up to six open for two minutes though it asks for nothing more: at waitress' own 100,
+# seventeen browsers shut the door for everybody (seen with a hundred webhooks at once).
+CONNECTIONS = 800
 
 
 def _make() -> Flask:
@@ -46,8 +49,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     try:
         server = waitress.create_server(
-            app, host=settings.host, port=settings.port, threads=settings.web_threads, ident=None
-        )
+            app, host=settings.host, port=settings.port, threads=settings.web_threads, ident=None,
+            connection_limit=CONNECTIONS, asyncore_use_poll=True,
+        )  # fmt: skip
     except OSError as error:
         sys.exit(f"Matinee can't start: PORT {settings.port} can't be used ({error.strerror}).")
     with _sandbox(settings), running(app):

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from bookingapp.admin import deed_words, mail_words, words
 from bookingapp.admin.figures import needs
-from bookingapp.email import restored
+from bookingapp.email import happenings, restored
 from bookingapp.web.access import may, me
 
 pages = Blueprint("admin", __name__, url_prefix="/office")
@@ -20,6 +20,7 @@ def _for_templates() -> dict[str, Any]:
         "kind_words": words.kind,
         "span": words.span,
         "moment": words.moment,
+        "happenings": happenings.recent,
         "restored_mails": restored.waiting,
         "restored_ages": words.AGES,
         "why": mail_words.why,
