@@ -36,6 +36,8 @@ def page(public_id: str, *, typed: str = "", error: str = "") -> str:
     opened = opened_mail(public_id)
     line, private = opened.line, is_private(opened.line.kind)
     show = request.args.get("show", "html")
+    suppressed = suppressions.find(db.session(), line.recipient, line.kind)
+    can = deeds_for(line, private=private) - ({"retry", "resend"} if suppressed else set())
     numbers = queries.numbers([line.booking_id]) if line.booking_id else {}
     return render_template(
         "admin/mail.html",
@@ -45,9 +47,9 @@ def page(public_id: str, *, typed: str = "", error: str = "") -> str:
         letter=parts.read(opened.content) if opened.content and not private else None,
         show=show if show in VIEWS else "html",
         booking=numbers.get(line.booking_id or 0),
-        suppressed=suppressions.find(db.session(), line.recipient, line.kind),
+        suppressed=suppressed,
         deeds=dossier.deeds(("outbox_message", line.id), ("outbox_message", line.public_id)),
-        can=deeds_for(line, private=private),
+        can=can,
         said=mail_words.server_words(line),
         typed=typed,
         error=error,
@@ -62,7 +64,7 @@ def deeds_for(line: MailLine, *, private: bool) -> set[str]:
         "hold": line.state in rules.HOLDABLE,
         "release": line.state is OutboxState.HELD,
         "cancel": line.state in rules.CANCELLABLE,
-        "resend": line.state is OutboxState.SENT and whole,
+        "resend": line.state in rules.AGAIN and whole,
         "elsewhere": line.state is not OutboxState.SENDING and whole and not private,
     }
     return {name for name, may in can.items() if may}

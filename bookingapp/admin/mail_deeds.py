@@ -117,6 +117,24 @@ def mail_elsewhere(public_id: str) -> ResponseReturnValue:
     return _back(made)
 
 
+@pages.post("/outbox/test")
+@access("manager")
+def mail_test() -> ResponseReturnValue:
+    """A test mail to whoever asks for it, the way every ticket goes."""
+    person = me()
+    if person is None:
+        raise NotFound
+    made = service.send_sample("mail_test", person.email)
+    flash(
+        _(
+            "A test mail goes to %(email)s. Look again in a few seconds: here stands what the mail server said.",
+            email=person.email,
+        ),
+        "ok",
+    )
+    return _back(made)
+
+
 @pages.post("/outbox/transport/<name>/try")
 @access("manager")
 def transport_try(name: str) -> ResponseReturnValue:

@@ -59,11 +59,11 @@ def follow(session: Session, booking_id: int, old: str, new: str) -> None:
 
 
 def again(session: Session, row: OutboxMessage) -> str | None:
-    """Owe a mail that was sent once more; the public id. None: a copy is on its way.
+    """Owe a mail that was sent or cancelled once more; the public id. None: a copy is on its way.
 
     Raises NotSendable, Pruned, AddressSuppressed.
     """
-    if row.state is not OutboxState.SENT:
+    if row.state not in rules.AGAIN:
         raise rules.NotSendable
     if found := suppressions.find(session, row.recipient, row.kind):
         raise rules.AddressSuppressed(address=row.recipient, reason=found.reason)

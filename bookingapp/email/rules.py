@@ -21,6 +21,8 @@ CANCELLABLE = (
     OutboxState.EXPIRED,
     OutboxState.SUPPRESSED,
 )
+# As a new mail: what was sent, and what somebody cancelled and wants sent after all.
+AGAIN = (OutboxState.SENT, OutboxState.CANCELLED)
 ON_ITS_WAY = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.RETRY)
 GONE = (OutboxState.SENT, OutboxState.SIMULATED)
 

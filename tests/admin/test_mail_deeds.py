@@ -135,7 +135,9 @@ def test_a_suppressed_address_says_why_and_can_be_allowed_again(
     mail = rows.mail(state=S.SUPPRESSED, recipient="rahul@example.test")
     with transaction() as session:
         suppressions.add(session, "rahul@example.test", Scope.ALL, "550 5.1.1 unknown", clock.now())
-    page = words(manager.get(f"/office/outbox/{mail}").text)
+    html = manager.get(f"/office/outbox/{mail}").text
+    page = words(html)
+    assert f"/{mail}/retry" not in html
     assert "rahul@example.test gets no mail" in page
     assert "550 5.1.1 unknown" in page
     assert "The address gets mail again." in press(manager, mail, "lift")
@@ -238,3 +240,10 @@ def test_only_managers_do_things_to_mails(client: FlaskClient, sign_in: SignIn, 
     assert desk.post("/office/outbox/many").status_code == 403
     assert desk.get("/office/outbox/live").status_code == 403
     assert row(mail).state is S.DEAD
+
+
+def test_a_test_mail_goes_to_whoever_asks(manager: FlaskClient, rows: Rows) -> None:
+    assert "Send a test mail" in manager.get("/office/outbox").text
+    page = words(manager.post("/office/outbox/test", follow_redirects=True).text)
+    assert "A test mail goes to manager@cinema.test." in page
+    assert "Test mail to manager@cinema.test" in page

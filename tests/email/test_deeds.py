@@ -149,6 +149,13 @@ def test_a_sent_mail_goes_again_as_a_mail_of_its_own(in_state: InState) -> None:
     assert service.resend(mail) not in {None, copy}
 
 
+def test_a_mail_cancelled_by_mistake_goes_as_a_new_one(in_state: InState) -> None:
+    mail = in_state(S.CANCELLED)
+    copy = service.resend(mail)
+    assert copy is not None
+    assert [state_of(mail), state_of(copy)] == [S.CANCELLED, S.QUEUED]
+
+
 @pytest.mark.parametrize("state", [S.QUEUED, S.RETRY, S.HELD, S.DEAD, S.SUPPRESSED])
 def test_a_mail_goes_to_another_address_and_no_more_to_the_old(
     in_state: InState, state: OutboxState

@@ -6,7 +6,7 @@ from bookingapp.email.rowlock import locked, note
 
 
 def resend(public_id: str, *, actor_id: int | None = None) -> str | None:
-    """Owe a sent mail again, as a new one; its public id. None: a copy is on its way already.
+    """Owe a sent or cancelled mail again, as a new one; its public id. None: a copy is on its way already.
 
     Raises NotFound, NotSendable, Pruned, AddressSuppressed.
     """
