@@ -14,6 +14,8 @@ NAMES = ("drain_vs_seed_design", "cpu_ms_per_mail")
 RUNS = 5
 OURS, THEIRS = 500, 80
 PROCESSES = 2
+# A mail server of one's own takes several connections; marks of mails under way share commits.
+CONNECTIONS = "4"
 
 
 def run(house: House) -> list[Result]:
@@ -24,14 +26,18 @@ def run(house: House) -> list[Result]:
     ours_rate = theirs_rate = 0.0
     for _ in range(RUNS):
         theirs_rate = seed_design(house.sink.port)
-        took = ours(house, instance, OURS)
+        took = ours(house, instance, OURS, MAIL_CONNECTIONS=CONNECTIONS)
         ours_rate = took.done / took.seconds
         ratios.append(ours_rate / theirs_rate)
         cost.append(took.cpu_ms / took.done)
-    note = f"last {ours_rate:.0f}/s on one process : {theirs_rate:.0f}/s by stand-ins of A's steps, no broker, 2 processes"
+    note = f"last {ours_rate:.0f}/s on one process, {CONNECTIONS} connections : {theirs_rate:.0f}/s by stand-ins of A's steps, no broker, 2 processes"
     return [
         Result("drain_vs_seed_design", ratios, note),
-        Result("cpu_ms_per_mail", cost, f"claim to marked sent, {house.sink.name}"),
+        Result(
+            "cpu_ms_per_mail",
+            cost,
+            f"claim to marked sent, {CONNECTIONS} connections, {house.sink.name}",
+        ),
     ]
 
 

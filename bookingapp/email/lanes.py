@@ -170,7 +170,9 @@ class Lanes:
         if self._stop.is_set() or time.monotonic() > task.until:
             claims.give_back([task.due], clock.now())
             return
-        end = sending.send(transport, task.route, task.due, before_fault=self.count)
+        end = sending.send(
+            transport, task.route, task.due, pause=self._let_requests_pass, before_fault=self.count
+        )
         if end is sending.End.GONE:
             with self._counting:
                 self._uncounted[task.route] += 1

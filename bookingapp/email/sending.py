@@ -35,11 +35,21 @@ class End(Enum):
     BREAKER_OPEN = 4
 
 
+def nothing() -> None:
+    """What is done where nothing is asked."""
+
+
 def send(
-    transport: Transport, route: Route, due: Due, before_fault: Callable[[], None] = lambda: None
+    transport: Transport,
+    route: Route,
+    due: Due,
+    *,
+    pause: Callable[[], None] = nothing,
+    before_fault: Callable[[], None] = nothing,
 ) -> End:
     """One mail to its end. A database that fails ends the run; the lease brings the mail back.
 
+    `pause` is called between making the letter and sending it: both take time that others may want.
     `before_fault` is called before the route is blamed: what went well before is to be known first.
     """
     if ended := _not_to_go(due):
@@ -49,6 +59,7 @@ def send(
     try:
         letter = render.letter(due)
         content = letter.as_bytes()
+        pause()
         receipt = transport.send(letter, f"{due.kind}-{due.public_id}", _before_dot(due, content))
     except ClaimLost:
         log.warning("mail %s was taken over by another process", due.public_id)
