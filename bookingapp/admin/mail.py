@@ -12,7 +12,7 @@ from bookingapp.admin.blueprint import pages
 from bookingapp.db import db
 from bookingapp.email import parts, rules, suppressions
 from bookingapp.email import queries as mails
-from bookingapp.email.messages import is_private
+from bookingapp.email.messages import KINDS, is_private
 from bookingapp.email.models import OutboxState
 from bookingapp.email.queries import MailLine, OpenedMail
 from bookingapp.errors import NotFound
@@ -59,12 +59,13 @@ def page(public_id: str, *, typed: str = "", error: str = "") -> str:
 def deeds_for(line: MailLine, *, private: bool) -> set[str]:
     """What may be done to a mail now, by the name of the deed."""
     whole = line.pruned_at is None
+    known = line.kind in KINDS
     can = {
         "retry": line.state in sendable() and whole,
         "hold": line.state in rules.HOLDABLE,
         "release": line.state is OutboxState.HELD,
         "cancel": line.state in rules.CANCELLABLE,
-        "resend": line.state in rules.AGAIN and whole,
+        "resend": line.state in rules.AGAIN and whole and known,
         "elsewhere": line.state is not OutboxState.SENDING and whole and not private,
     }
     return {name for name, may in can.items() if may}

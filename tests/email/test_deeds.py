@@ -149,6 +149,12 @@ def test_a_sent_mail_goes_again_as_a_mail_of_its_own(in_state: InState) -> None:
     assert service.resend(mail) not in {None, copy}
 
 
+def test_a_letter_of_another_version_is_not_written_anew(in_state: InState) -> None:
+    mail = in_state(S.SENT, kind="of_a_later_version")
+    with pytest.raises(rules.NotSendable):
+        service.resend(mail)
+
+
 def test_a_mail_cancelled_by_mistake_goes_as_a_new_one(in_state: InState) -> None:
     mail = in_state(S.CANCELLED)
     copy = service.resend(mail)
