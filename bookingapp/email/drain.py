@@ -145,7 +145,9 @@ def _drain(app: Flask, only: str) -> int:
             if batch:
                 lanes.hand(*batch)
                 if only:
-                    lanes.wait(all_done=True)
+                    # news of other mails may end a wait
+                    while not (lanes.idle or _stop.is_set()):
+                        lanes.wait(all_done=True)
                     break
             elif lanes.idle and wake.may_end():
                 break

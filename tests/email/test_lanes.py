@@ -198,3 +198,14 @@ def test_one_connection_needs_no_thread(
     owe()
     drain.run()
     assert where == [threading.current_thread().name]
+
+
+def test_one_mail_asked_for_goes_alone_and_is_waited_for(
+    app: Flask, owe: Owe, faulty: FaultyServer
+) -> None:
+    use_server(app, faulty.port, mail_connections=LANES)
+    owe()
+    wanted = owe(to="this@example.org")
+    assert drain.run(only=wanted) == 1
+    assert [b"this@example.org" in mail for mail in faulty.taken] == [True]
+    assert in_state(OutboxState.QUEUED) == 1
