@@ -15,6 +15,7 @@ from bookingapp.email.rows import (
     Due,
     Tried,
     attempt,
+    c,
     fenced,
     keep,
     message,
@@ -33,6 +34,12 @@ _GONE = update(message).where(*OURS).values(
     sent_at=bindparam("b_sent_at"), provider_ref=bindparam("b_ref"), last_code=bindparam("b_code"),
 )  # fmt: skip
 
+# A yes that came after the lease: the mail is in doubt, and nobody has tried it again since.
+_LATE = update(message).where(
+    c.id == bindparam("b_id"), c.state == OutboxState.RETRY, c.uncertain.is_(True),
+    c.attempts == bindparam("b_attempts"),
+)  # fmt: skip
+
 
 def mark_dot(due: Due, content: bytes, now: datetime, lease: timedelta) -> bool:
     """Durable before the final dot: from here on the server may have the mail. False: claim lost."""
@@ -47,16 +54,27 @@ def mark_dot(due: Due, content: bytes, now: datetime, lease: timedelta) -> bool:
 
 
 def sent(due: Due, state: OutboxState, tried: Tried) -> bool:
-    """The server said yes (or the file is written). False: somebody else had taken the row."""
+    """The server said yes (or the file is written). False: somebody else has the row now."""
     said = tried.evidence
 
     def write(session: Session) -> bool:
         note(session, due, state, tried)
         return written(session, due, _GONE, {
             "b_state": state, "b_sent_at": tried.at, "b_ref": said.reply[:300], "b_code": said.code or None,
-        })  # fmt: skip
+        }) or _out_of_doubt(session, due, state, tried)  # fmt: skip
 
     return together(write)
+
+
+def _out_of_doubt(session: Session, due: Due, state: OutboxState, tried: Tried) -> bool:
+    """The lease ended while the server thought about its yes: no need to send it once more."""
+    said = tried.evidence
+    yes = _LATE.values(
+        state=state, due_at=None, uncertain=False, last_error="", fault="", sent_at=tried.at,
+        provider_ref=said.reply[:300], last_code=said.code or None,
+    )  # fmt: skip
+    whose = {"b_id": due.id, "b_attempts": due.attempts}
+    return session.connection().execute(yes, whose).rowcount == 1
 
 
 def failed(due: Due, verdict: Verdict, tried: Tried, content: bytes | None) -> bool:

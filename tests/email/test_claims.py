@@ -153,6 +153,29 @@ def test_a_lease_that_ran_out_at_the_dot_is_doubt_too(owe: Owe) -> None:
     assert (line.state, line.uncertain) == (OutboxState.RETRY, True)
 
 
+def test_a_yes_that_comes_after_the_lease_ends_the_doubt(owe: Owe) -> None:
+    mail = owe()
+    slow = take()[0]
+    marks.mark_dot(slow, b"bytes", clock.now(), LEASE)
+    assert take(later=LEASE * 2) == []
+    assert opened(mail).line.uncertain
+    assert marks.sent(slow, OutboxState.SENT, tried())
+    line = opened(mail).line
+    assert (line.state, line.uncertain, line.due_at) == (OutboxState.SENT, False, None)
+    assert take(later=LEASE * 30) == []
+
+
+def test_a_yes_that_comes_when_it_is_under_way_again_changes_nothing(owe: Owe) -> None:
+    mail = owe()
+    slow = take()[0]
+    marks.mark_dot(slow, b"bytes", clock.now(), LEASE)
+    take(later=LEASE * 2)
+    again = take(later=LEASE * 30)[0]
+    assert not marks.sent(slow, OutboxState.SENT, tried())
+    assert opened(mail).line.state is OutboxState.SENDING
+    assert marks.sent(again, OutboxState.SENT, tried())
+
+
 def test_in_doubt_some_letters_are_not_sent_twice(
     owe: Owe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
