@@ -13,11 +13,12 @@ import pytest
 import time_machine
 import trustme
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from bookingapp import clock
-from bookingapp.db import db, transaction
-from bookingapp.email import drain, samples, transport_state
+from bookingapp.db import db
+from bookingapp.email import drain, samples
 from bookingapp.email.faults import Fault
 from bookingapp.email.models import BreakerState, MailTransport, OutboxState
 from tests.email.conftest import URL, Owe, opened, use_server
@@ -95,15 +96,18 @@ def test_a_wrong_password_is_tried_once_and_all_goes_when_it_is_right(
     assert len(server.received) == 8
 
 
-def test_told_to_try_now_it_asks_at_once_and_a_password_still_wrong_costs_one_more_try(
-    app: Flask, owe: Owe, mail_servers: Callable[..., MailServer]
-) -> None:
-    server = mail_servers(login=("box", "secret"))
+def test_the_manager_reads_of_a_wrong_password_and_try_now_asks_once_more(
+    app: Flask, owe: Owe, mail_servers: Callable[..., MailServer], client: FlaskClient,
+    sign_in: Callable[[FlaskClient, str], FlaskClient],
+) -> None:  # fmt: skip
+    manager, server = sign_in(client, "manager"), mail_servers(login=("box", "secret"))
     use_server(app, server.port, **{**LOGIN, "mail_password": "wrong"})
     mails = [owe() for _ in range(3)]
     drain.run()
-    with transaction() as session:
-        assert transport_state.try_now(session, "smtp", clock.now())
+    page = manager.get("/office/outbox").text
+    assert "refuses the login" in page
+    assert "all of them wait, and none has used up a try" in page
+    assert manager.post("/office/outbox/transport/smtp/try").status_code == 303
     drain.run()
     assert server.connections == 2
     assert set(states(mails)) == {(OutboxState.QUEUED, 0)}
