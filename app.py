@@ -55,7 +55,7 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"Matinee can't start: PORT {settings.port} can't be used ({error.strerror}).")
     with _sandbox(settings), running(app):
-        _collect_less()
+        collect_less()
         log.info("database %s", safe_url(settings.database))
         for line in routes.warnings(settings):
             log.warning(line)
@@ -67,7 +67,7 @@ def main() -> None:
     _leave()
 
 
-def _collect_less() -> None:
+def collect_less() -> None:
     """Look for garbage more seldom: nearly all of a request's dies by its reference counts.
 
     Python's own thresholds walk through some 100,000 objects of imported code again and again, a tenth

@@ -44,6 +44,12 @@ def waiting() -> int:
     return db.session.scalar(select(func.count()).where(OutboxMessage.due_at.is_not(None))) or 0
 
 
+def first() -> str:
+    """A mail that is still owed, by its public id."""
+    owed = select(OutboxMessage.public_id).where(OutboxMessage.due_at.is_not(None))
+    return db.session.scalar(owed.order_by(OutboxMessage.id).limit(1)) or ""
+
+
 def states() -> dict[str, int]:
     """How many mails are in which state."""
     db.session.rollback()
