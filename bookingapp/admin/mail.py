@@ -71,7 +71,8 @@ def deeds_for(line: MailLine, *, private: bool) -> set[str]:
     return {name for name, may in can.items() if may}
 
 
-def _letter_alone() -> dict[str, Iterable[str]]:
+def letter_alone() -> dict[str, Iterable[str]]:
+    """The policy of a letter's own page: it may look as it likes and do nothing."""
     return {
         "sandbox": [],
         "frame-ancestors": ["'self'"],
@@ -83,7 +84,7 @@ def _letter_alone() -> dict[str, Iterable[str]]:
 @pages.get("/outbox/<public_id>/html")
 @access("manager")
 @csp_needs(
-    "mails carry inline styles and their own pictures; sandboxed, without script", _letter_alone
+    "mails carry inline styles and their own pictures; sandboxed, without script", letter_alone
 )
 def mail_html(public_id: str) -> ResponseReturnValue:
     """The letter's HTML alone, for the frame.
@@ -91,10 +92,7 @@ def mail_html(public_id: str) -> ResponseReturnValue:
     Its pictures stand in the page itself: a sandboxed page is of no origin, so a request for one
     would come without the manager's cookie and be refused.
     """
-    letter = _letter(public_id)
-    pictures = {part.cid: part for part in letter.parts if part.content_type.startswith("image/")}
-    page = _CID.sub(lambda found: found[1] + _data_url(pictures.get(found[2])), letter.html)
-    return Response(page, mimetype="text/html")
+    return Response(standing_alone(_letter(public_id)), mimetype="text/html")
 
 
 @pages.get("/outbox/<public_id>/text")
@@ -122,6 +120,12 @@ def mail_part(public_id: str, number: int) -> ResponseReturnValue:
         if part.number == number:
             return _download(part.data, part.content_type, part.filename or f"part-{number}")
     raise NotFound
+
+
+def standing_alone(letter: parts.Letter) -> str:
+    """The letter's HTML with its pictures in it."""
+    pictures = {part.cid: part for part in letter.parts if part.content_type.startswith("image/")}
+    return _CID.sub(lambda found: found[1] + _data_url(pictures.get(found[2])), letter.html)
 
 
 def sendable() -> set[OutboxState]:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from bookingapp.admin import (
     bookings,
+    letters,
     mail,
     mail_deeds,
     many,
@@ -18,6 +19,7 @@ from bookingapp.web.access import access, may, me
 
 __all__ = [
     "bookings",
+    "letters",
     "mail",
     "mail_deeds",
     "many",
