@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from bookingapp.booking import letters
+from bookingapp.booking import letters, refund_letters
 from bookingapp.catalogue import queries as catalogue
 from bookingapp.email import checks, routes
 
@@ -31,6 +31,8 @@ def register(app: Flask) -> None:
     catalogue.install(app)
     checks.register("booking_confirmation", letters.confirmation_is_true)
     checks.register("payment_failed", letters.payment_failed_is_true)
+    checks.register("payment_refund", refund_letters.refund_is_true)
+    checks.register("booking_cancellation", refund_letters.cancellation_is_true)
     for name in PAGES:
         if find_spec(name):
             app.register_blueprint(import_module(name).pages)

@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from bookingapp import clock, heartbeat
-from bookingapp.booking import reconcile, service
+from bookingapp.booking import reconcile, refund_job, service
 from bookingapp.db import db
 from bookingapp.email import bounces, drain, prune, restored
 from bookingapp.settings import Settings
@@ -34,18 +34,13 @@ class Job(NamedTuple):
     executor: str
 
 
-def _drain() -> None:
-    """Never from an older copy of the database: what that calls owed may have gone out."""
-    restored.guard()
-    drain.run()
-
-
 MARK = Job("mark", lambda _: 1.0, restored.renew, "mark")
 JOBS = (
-    Job("drain", lambda s: s.outbox_poll_seconds, _drain, "mail"),
+    Job("drain", lambda s: s.outbox_poll_seconds, drain.run, "mail"),
     MARK,
     Job("expire", lambda _: 20.0, service.expire_lapsed, "default"),
     Job("reconcile", lambda _: 5.0, reconcile.run, "default"),
+    Job("refund", lambda _: 15.0, refund_job.run, "default"),
     Job("prune", lambda _: 300.0, prune.run, "leisure"),
     Job("bounces", lambda _: 120.0, bounces.job, "leisure"),
 )

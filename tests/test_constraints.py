@@ -39,6 +39,8 @@ class Attacker:
             "amount": 100, "currency": "INR", "state": "due", "reason": "late", "created_at": NOW,
             "attempts": 0, "last_error": "",
         },
+        "refund_line": {"amount": 50},
+        "webhook_event": {"kind": "payment.captured", "received_at": NOW, "payload": "{}"},
         "ticket": {"sold": True, "state": "valid", "created_at": NOW},
         "ticket_code": {"revision": 1, "created_at": NOW},
         "outbox_message": {
@@ -89,6 +91,8 @@ class Attacker:
             "payment_order": {"receipt": f"r{n}"},
             "payment": {"gateway_payment_id": f"pay_{n}"},
             "refund": {"idempotency_key": f"key-{n}"},
+            "refund_line": {},
+            "webhook_event": {},
             "ticket": {},
             "ticket_code": {"secret": f"S{n}"},
             "outbox_message": {
@@ -223,6 +227,51 @@ def a_refund_of_nothing(a: Attacker) -> None:
     a.insert("refund", payment_id=a.payment(a.sold()), amount=0)
 
 
+def a_refund_done_before_it_is_processed(a: Attacker) -> None:
+    a.insert("refund", payment_id=a.payment(a.sold()), state="pending", processed_at=NOW)
+
+
+def a_refund_by_hand_without_a_word(a: Attacker) -> None:
+    a.insert("refund", payment_id=a.payment(a.sold()), state="processed", by_hand=True)
+
+
+def a_refund_by_hand_that_is_still_due(a: Attacker) -> None:
+    a.insert("refund", payment_id=a.payment(a.sold()), by_hand=True, note="cash")
+
+
+def two_attempts_after_one_failure(a: Attacker) -> None:
+    payment = a.payment(a.sold())
+    failed = a.insert("refund", payment_id=payment, state="failed")
+    for _ in range(2):
+        a.insert("refund", payment_id=payment, retry_of_id=failed)
+
+
+def an_attempt_after_none(a: Attacker) -> None:
+    a.insert("refund", payment_id=a.payment(a.sold()), retry_of_id=99)
+
+
+def a_refund_s_part_of_nothing(a: Attacker) -> None:
+    booking = a.sold()
+    refund = a.insert("refund", payment_id=a.payment(booking))
+    a.insert("refund_line", refund_id=refund, booking_seat_id=a.claim(booking), amount=0)
+
+
+def a_seat_twice_in_one_refund(a: Attacker) -> None:
+    booking = a.sold()
+    refund, seat = a.insert("refund", payment_id=a.payment(booking)), a.claim(booking)
+    for _ in range(2):
+        a.insert("refund_line", refund_id=refund, booking_seat_id=seat, amount=50)
+
+
+def one_event_twice(a: Attacker) -> None:
+    for _ in range(2):
+        a.insert("webhook_event", event_id="evt_1")
+
+
+def an_event_that_came_to_something_else(a: Attacker) -> None:
+    a.insert("webhook_event", event_id="evt_1", outcome="eaten")
+
+
 def one_refund_asked_twice(a: Attacker) -> None:
     payment = a.payment(a.sold())
     a.insert("refund", payment_id=payment, idempotency_key="same-key-000")
@@ -255,7 +304,10 @@ ATTACKS = [
     a_ticket_that_says_it_is_not_sold, a_ticket_for_anothers_seat, two_tickets_for_one_seat,
     two_live_codes_for_one_booking, one_booking_confirmed_by_two_payments,
     a_failed_payment_that_confirms, one_gateway_payment_twice, a_refund_of_nothing,
-    one_refund_asked_twice, one_letter_owed_twice, one_message_id_twice,
+    a_refund_done_before_it_is_processed, a_refund_by_hand_without_a_word,
+    a_refund_by_hand_that_is_still_due, two_attempts_after_one_failure, an_attempt_after_none,
+    a_refund_s_part_of_nothing, a_seat_twice_in_one_refund, one_event_twice,
+    an_event_that_came_to_something_else, one_refund_asked_twice, one_letter_owed_twice, one_message_id_twice,
     a_sent_letter_that_is_still_due, a_sending_letter_without_a_lease,
 ]  # fmt: skip
 

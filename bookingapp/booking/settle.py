@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from bookingapp.booking import letters
+from bookingapp.booking import letters, refund_letters
 from bookingapp.booking.confirm import confirm
 from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.booking.reclaim import reclaim
@@ -19,7 +19,7 @@ from bookingapp.booking.verdict import LATE, Case, Verdict, decide
 from bookingapp.catalogue.models import Seat, Showtime
 from bookingapp.db import ask
 from bookingapp.errors import NotFound
-from bookingapp.payments import record, rules
+from bookingapp.payments import record, refunds, rules
 from bookingapp.payments.answers import GatewayPayment
 from bookingapp.payments.models import Payment, PaymentOrder
 
@@ -128,7 +128,7 @@ def _do(deal: _Deal, payment: Payment, verdict: Verdict, reason: str) -> Outcome
     if verdict is Verdict.CONFIRM:
         confirm(deal.session, deal.booking, payment, deal.now)
     elif verdict is Verdict.REFUND:
-        record.owe_refund(deal.session, payment, reason, deal.now)
+        _give_back(deal, payment, reason)
     elif verdict is Verdict.WAIT:
         record.look_at(deal.order, deal.now + rules.WHILE_THE_BANK_THINKS)
     elif verdict is Verdict.TRY_AGAIN:
@@ -136,3 +136,10 @@ def _do(deal: _Deal, payment: Payment, verdict: Verdict, reason: str) -> Outcome
             deal.session, deal.booking, payment.error_code, payment.error_reason, deal.now
         )
     return OUTCOMES[verdict]
+
+
+def _give_back(deal: _Deal, payment: Payment, reason: str) -> None:
+    """Money that bought nothing is owed back, and its owner is told: both once."""
+    refund = refunds.owe_all(deal.session, payment, reason, deal.now)
+    if refund is not None:
+        refund_letters.owe_on_its_way(deal.session, deal.booking, payment, refund)

@@ -92,6 +92,42 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True)
+class PaymentRefund:
+    """Money goes back: `done` when the gateway (or somebody `by_hand`) has sent it, else on its way.
+
+    `cause`: late, double, wrong_amount, cancelled or a room's own word; `reference` is our own number.
+    """
+
+    ticket: TicketFacts
+    amount: int
+    cause: str
+    payment_id: str
+    method: str
+    paid_at: datetime
+    reference: str
+    done: bool
+    refund_id: str = ""
+    by_hand: bool = False
+
+
+@dataclass(frozen=True)
+class BookingCancellation:
+    """The seats of `ticket` are cancelled by the customer, the cinema or with the whole showing.
+
+    `back` goes back by itself, `kept` is the fee; `words` say why in somebody's own words; seats in
+    `still` stay valid.
+    """
+
+    ticket: TicketFacts
+    cause: str
+    back: int
+    words: str = ""
+    kept: int = 0
+    method: str = ""
+    still: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class EmailChanged:
     """To the old address: mails about this booking go elsewhere now. `new_hint` tells where, half hidden.
 
@@ -117,7 +153,14 @@ class MailTest:
     transport: str
 
 
-Message = BookingConfirmation | PaymentFailed | EmailChanged | MailTest
+Message = (
+    BookingConfirmation
+    | PaymentFailed
+    | PaymentRefund
+    | BookingCancellation
+    | EmailChanged
+    | MailTest
+)
 
 
 class Policy(StrEnum):
@@ -150,6 +193,10 @@ def _with_the_hold(message: PaymentFailed) -> datetime:
     return message.hold_until
 
 
+def _never(_: object) -> None:
+    """Money and bad news are worth knowing however late."""
+
+
 def _in_two_days(message: EmailChanged) -> datetime:
     return message.changed_at + timedelta(days=2)
 
@@ -168,6 +215,8 @@ KINDS: dict[str, Kind] = {
             "booking_confirmation", BookingConfirmation, 10, _after_the_film, Policy.AT_LEAST_ONCE
         ),
         Kind("payment_failed", PaymentFailed, 30, _with_the_hold, Policy.AT_LEAST_ONCE),
+        Kind("booking_cancellation", BookingCancellation, 15, _never, Policy.AT_LEAST_ONCE),
+        Kind("payment_refund", PaymentRefund, 25, _never, Policy.AT_LEAST_ONCE),
         Kind("email_changed", EmailChanged, 20, _in_two_days, Policy.AT_LEAST_ONCE, private=True),
         Kind("mail_test", MailTest, 20, _in_an_hour, Policy.AT_MOST_ONCE),
     )

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bookingapp import ics, qr
 from bookingapp.email import messages, wording
-from bookingapp.email.messages import BookingConfirmation, TicketFacts
+from bookingapp.email.messages import BookingCancellation, BookingConfirmation, TicketFacts
 from bookingapp.email.mime import Letter, Picture
 from bookingapp.email.outbox import mail_domain
 from bookingapp.email.payload import from_payload
@@ -53,6 +53,9 @@ def _fresh(due: Due, message: messages.Message, settings: Settings) -> Letter:
         if not due.slim:
             made.attachments += _attachments(message.ticket, made.pictures[0].data)
         context["attached"] = not due.slim
+    if isinstance(message, BookingCancellation) and not message.still:
+        made.attachments.append(_out_of_the_calendar(message.ticket))
+        context["facts_for_machines"] = _reservation(message.ticket, cancelled=True)
     made.body = _template(due.kind, "body.txt").render(context).strip() + "\n"
     made.html = _template(due.kind, "body.html").render(wording.for_html(context))
     return made
@@ -106,7 +109,13 @@ def _attachments(ticket: TicketFacts, picture: bytes) -> list[Attachment]:
     ]  # fmt: skip
 
 
-def calendar(ticket: TicketFacts) -> bytes:
+def _out_of_the_calendar(ticket: TicketFacts) -> Attachment:
+    """The same event once more, cancelled: calendars strike it out."""
+    kind = "text/calendar; charset=utf-8; method=CANCEL"
+    return Attachment(f"booking_{ticket.number}.ics", kind, calendar(ticket, cancelled=True))
+
+
+def calendar(ticket: TicketFacts, *, cancelled: bool = False) -> bytes:
     """The calendar file of a ticket."""
     seats = ", ".join(seat.name for seat in ticket.seats)
     return ics.event(
@@ -119,17 +128,18 @@ def calendar(ticket: TicketFacts) -> bytes:
         location=", ".join(filter(None, (ticket.theater, ticket.screen, ticket.address))),
         description=f"{ticket.number}: {seats}",
         url=ticket.manage_url,
+        cancelled=cancelled,
     )
 
 
-def _reservation(ticket: TicketFacts) -> Markup:
+def _reservation(ticket: TicketFacts, *, cancelled: bool = False) -> Markup:
     """JSON-LD EventReservation, which Gmail and Apple Mail turn into a card."""
     place = {"@type": "Place", "name": ticket.theater, "address": ticket.address}
     reservation = {
         "@context": "http://schema.org",
         "@type": "EventReservation",
         "reservationNumber": ticket.number,
-        "reservationStatus": "http://schema.org/Confirmed",
+        "reservationStatus": f"http://schema.org/Reservation{'Cancelled' if cancelled else 'Confirmed'}",
         "underName": {"@type": "Person", "name": ticket.customer_name},
         "numSeats": str(len(ticket.seats)),
         "modifyReservationUrl": ticket.manage_url,
@@ -152,6 +162,8 @@ def _reservation(ticket: TicketFacts) -> Markup:
             for seat in ticket.seats
         ],
     }  # fmt: skip
+    if cancelled:
+        del reservation["reservedTicket"]
     # "</script>" in a title must not end the element
     text = json.dumps(reservation, ensure_ascii=False).replace("<", "\\u003c")
     return Markup(text)  # noqa: S704 (JSON of ours, "<" escaped)

@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 
 from bookingapp.email.messages import (
+    BookingCancellation,
     BookingConfirmation,
     EmailChanged,
     MailTest,
     Message,
     PaidFacts,
     PaymentFailed,
+    PaymentRefund,
     SeatFacts,
     TaxLine,
     TicketFacts,
@@ -57,6 +59,20 @@ def samples(now: datetime, url: str) -> dict[str, Message]:
             reason="Your bank said no, and no money was taken.",
             retry_url=facts.manage_url,
             hold_until=now + timedelta(minutes=12),
+        ),
+        "payment_refund": PaymentRefund(
+            facts,
+            amount=36000,
+            cause="late",
+            payment_id="pay_SampleSample01",
+            method="upi",
+            paid_at=now,
+            reference="auto-pay_SampleSample01",
+            done=True,
+            refund_id="rfnd_SampleSample01",
+        ),
+        "booking_cancellation": BookingCancellation(
+            facts, cause="showing", back=36000, words="The projector is broken.", method="upi"
         ),
         "email_changed": EmailChanged(
             theater=facts.theater,

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from babel.numbers import get_currency_precision
 from babel.support import NullTranslations
@@ -18,11 +19,14 @@ from flask_babel import get_translations
 from markupsafe import Markup
 
 from bookingapp import money
+from bookingapp.email import wording_money
 from bookingapp.email.messages import (
+    BookingCancellation,
     EmailChanged,
     MailTest,
     Message,
     PaymentFailed,
+    PaymentRefund,
     SeatFacts,
     TaxLine,
     TicketFacts,
@@ -38,6 +42,8 @@ SMALLEST = 30
 TALL = 0x590
 
 Speak = Callable[..., str]
+# what was said without values, by language; as many texts as the letters have
+_known: WeakKeyDictionary[NullTranslations, dict[str, str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,10 @@ def context(message: Message) -> dict[str, Any]:
         }
     if isinstance(message, PaymentFailed):
         values["until"] = hour(message.hold_until, message.ticket.zone, language())
-    return values | _ticket(message.ticket, _)
+    values |= _ticket(message.ticket, _)
+    if isinstance(message, PaymentRefund | BookingCancellation):
+        values |= wording_money.context(message, _)
+    return values
 
 
 def for_html(context: dict[str, Any]) -> dict[str, Any]:
@@ -89,10 +98,14 @@ def for_html(context: dict[str, Any]) -> dict[str, Any]:
 
 def speech(catalogue: NullTranslations) -> Speak:
     """Gettext in one language, without looking for it at every word."""
+    known = _known.setdefault(catalogue, {})
 
     def say(text: str, **values: object) -> str:
-        said = catalogue.ugettext(text)
-        return said % values if values else str(said).replace("%%", "%")
+        if values:
+            return str(catalogue.ugettext(text) % values)
+        if text not in known:
+            known[text] = str(catalogue.ugettext(text)).replace("%%", "%")
+        return known[text]
 
     return say
 

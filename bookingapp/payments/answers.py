@@ -13,6 +13,15 @@ KEPT = (
     "error_description", "error_source", "error_step", "error_reason", "created_at",
 )  # fmt: skip
 STATUSES = ("created", "authorized", "captured", "failed", "refunded")
+# Of a refund.
+KEPT_OF_REFUND = (
+    "id", "payment_id", "amount", "currency", "status", "receipt", "speed_requested",
+    "speed_processed", "created_at",
+)  # fmt: skip
+# "created" is one the bank has not heard of yet.
+REFUND_STATUSES = {
+    "created": "pending", "pending": "pending", "processed": "processed", "failed": "failed",
+}  # fmt: skip
 # What a column of ours takes; nothing real comes near it.
 MOST = 2**31 - 1
 _ID = re.compile(r"[A-Za-z0-9_]{5,40}", re.ASCII)
@@ -75,6 +84,41 @@ class GatewayPayment:
             error_reason=_said(body, "error_reason", 300),
             kept=_kept(body, KEPT),
         )
+
+
+@dataclass(frozen=True)
+class GatewayRefund:
+    """Money on its way back, as the gateway tells it now. `receipt` is our own key, if it is ours."""
+
+    id: str
+    payment_id: str
+    amount: int
+    currency: str
+    status: str
+    receipt: str
+    kept: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def read(cls, answer: object) -> Self:
+        """From the gateway's JSON. Raises GatewayBroken."""
+        body = _object(answer)
+        status = _text(body, "status")
+        if status not in REFUND_STATUSES:
+            raise GatewayBroken("a refund in a state we do not know")
+        return cls(
+            id=_id(body, "id"),
+            payment_id=_id(body, "payment_id"),
+            amount=_number(body, "amount"),
+            currency=_currency(body),
+            status=REFUND_STATUSES[status],
+            receipt=_said(body, "receipt", 40),
+            kept=_kept(body, KEPT_OF_REFUND),
+        )
+
+
+def refunds(answer: object) -> list[GatewayRefund]:
+    """A collection of refunds, oldest first."""
+    return [GatewayRefund.read(item) for item in reversed(_items(answer))]
 
 
 def orders(answer: object) -> list[GatewayOrder]:

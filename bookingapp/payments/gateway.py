@@ -16,7 +16,14 @@ import razorpay
 from flask import current_app
 
 from bookingapp.db import in_transaction
-from bookingapp.payments.answers import GatewayOrder, GatewayPayment, orders, payments
+from bookingapp.payments.answers import (
+    GatewayOrder,
+    GatewayPayment,
+    GatewayRefund,
+    orders,
+    payments,
+    refunds,
+)
 from bookingapp.payments.line import (
     GatewayBroken,
     GatewayBusy,
@@ -31,7 +38,7 @@ from bookingapp.settings import Settings
 
 __all__ = [
     "Gateway", "GatewayBroken", "GatewayBusy", "GatewayError", "GatewayOrder", "GatewayPayment",
-    "GatewayRefused", "GatewaySlow", "GatewayUnreachable", "connect", "credentials", "name",
+    "GatewayRefund", "GatewayRefused", "GatewaySlow", "GatewayUnreachable", "connect", "credentials", "name",
     "webhook_secrets",
 ]  # fmt: skip
 CONNECT_SECONDS = 3.0
@@ -135,6 +142,45 @@ class Gateway:
         return payments(
             self._ask(
                 lambda sdk, wait: sdk.order.payments(gateway_order_id, {}, timeout=wait),
+                self._timeout,
+            )
+        )
+
+    def refund(
+        self, gateway_payment_id: str, *, amount: int, key: str, notes: dict[str, str]
+    ) -> GatewayRefund:
+        """Give money back. The same key asks for the same refund, however often; it is its receipt too.
+
+        After GatewaySlow or GatewayBroken it may exist: look it up. A refusal with status 409 means
+        that the same key is being worked on.
+        """
+        data = {"amount": amount, "speed": "normal", "receipt": key, "notes": notes}
+        headers = {"X-Refund-Idempotency": key}
+        return GatewayRefund.read(
+            self._ask(
+                lambda sdk, wait: sdk.payment.refund(
+                    gateway_payment_id, data, headers=headers, timeout=wait
+                ),
+                self._timeout,
+            )
+        )
+
+    def refund_made(self, gateway_refund_id: str) -> GatewayRefund:
+        """What became of one refund."""
+        return GatewayRefund.read(
+            self._ask(
+                lambda sdk, wait: sdk.refund.fetch(gateway_refund_id, {}, timeout=wait),
+                self._timeout,
+            )
+        )
+
+    def refunds_of(self, gateway_payment_id: str) -> list[GatewayRefund]:
+        """All refunds of a payment, oldest first."""
+        return refunds(
+            self._ask(
+                lambda sdk, wait: sdk.payment.fetch_multiple_refund(
+                    gateway_payment_id, {}, timeout=wait
+                ),
                 self._timeout,
             )
         )

@@ -39,7 +39,11 @@ class GatewayBroken(GatewayError):  # noqa: N818
 
 
 class GatewayRefused(GatewayError):  # noqa: N818
-    """The gateway understood and said no."""
+    """The gateway understood and said no. `says`: its own words, for the office."""
+
+    def __init__(self, text: str, status: int = 400, says: str = "") -> None:
+        super().__init__(text)
+        self.status, self.says = status, says
 
 
 class Wire(requests.Session):
@@ -82,8 +86,9 @@ def _judged(answer: requests.Response) -> requests.Response:
         raise GatewayBroken(f"an answer that means nothing ({status})")
     if status >= 300:
         error = body.get("error")
-        code = str(error.get("code", "")) if isinstance(error, dict) else ""
-        raise GatewayRefused(f"refused ({status} {code[:60]})")
+        told = error if isinstance(error, dict) else {}
+        code, says = str(told.get("code", "")), str(told.get("description") or "")
+        raise GatewayRefused(f"refused ({status} {code[:60]})", status, says[:200])
     return answer
 
 

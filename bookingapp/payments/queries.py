@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, column, select, table
+from sqlalchemy.orm import aliased
 
 from bookingapp.db import db, read
 from bookingapp.payments.models import (
@@ -93,6 +94,16 @@ class LooseMoney:
     reason: str
     refund_state: RefundState | None
     last_error: str
+    refund_id: int | None
+    attempts: int
+    next_try_at: datetime | None
+    requested_at: datetime | None
+
+    @property
+    def may_be_paid_by_hand(self) -> bool:
+        """Whether it failed, or the gateway certainly has nothing of it."""
+        due = self.refund_state is RefundState.DUE and self.requested_at is None
+        return self.refund_state is RefundState.FAILED or due
 
 
 def open_order(booking_id: int, amount: int, currency: str, revision: int) -> OpenOrder | None:
@@ -120,7 +131,14 @@ def money_without_ticket() -> list[LooseMoney]:
     Two questions, so that each reads an index and not all history: what is owed back, and what
     arrived and was given no purpose at all.
     """
-    owed = _loose().join(Refund, Refund.payment_id == Payment.id).where(Refund.state.in_(NOT_BACK))
+    later = aliased(Refund)
+    owed = (
+        _loose()
+        .join(Refund, Refund.payment_id == Payment.id)
+        .outerjoin(later, later.retry_of_id == Refund.id)
+        # a failed try that another followed is told by that one
+        .where(Refund.state.in_(NOT_BACK), later.id.is_(None))
+    )
     idle = (
         _loose()
         .outerjoin(Refund, Refund.payment_id == Payment.id)
@@ -145,6 +163,7 @@ def _loose() -> Select[*tuple[Any, ...]]:
             _booking.c.state, _booking.c.name, _booking.c.email, Payment.amount,
             Payment.currency, Payment.method, Payment.captured_at, Payment.created_at,
             Refund.reason, Refund.state, Refund.last_error, Refund.amount,
+            Refund.id, Refund.attempts, Refund.next_try_at, Refund.requested_at,
         )
         .join(PaymentOrder, PaymentOrder.id == Payment.payment_order_id)
         .join(_booking, _booking.c.id == PaymentOrder.booking_id)
@@ -167,4 +186,8 @@ def _told(row: Row[*tuple[Any, ...]]) -> LooseMoney:
         reason=row[12] or "unsettled",
         refund_state=row[13],
         last_error=row[14] or "",
+        refund_id=row[16],
+        attempts=row[17] or 0,
+        next_try_at=row[18],
+        requested_at=row[19],
     )

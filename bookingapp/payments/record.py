@@ -6,12 +6,10 @@ report the same payment at once do it one after the other.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from bookingapp import audit
 from bookingapp.db import ask
 from bookingapp.payments import rules
 from bookingapp.payments.answers import GatewayOrder, GatewayPayment
@@ -123,26 +121,6 @@ def _paid(order: PaymentOrder, now: datetime) -> None:
         order.next_poll_at = now + rules.AFTER_PAID[0]
 
 
-def owe_refund(session: Session, payment: Payment, reason: str, now: datetime) -> Refund:
-    """All of this payment goes back. Owed once, however often it is reported."""
-    key = f"auto-{payment.gateway_payment_id}"
-    refund = session.scalar(select(Refund).where(Refund.idempotency_key == key))
-    if refund is None:
-        refund = Refund(
-            payment_id=payment.id,
-            idempotency_key=key,
-            amount=payment.amount,
-            currency=payment.currency,
-            reason=reason,
-            created_at=now,
-            next_try_at=now,
-        )
-        session.add(refund)
-        session.flush()
-        audit.note(session, "refund_due", ("payment", payment.id), after=_told(refund))
-    return refund
-
-
 def refund_of(session: Session, payment: Payment) -> Refund | None:
     """A refund owed, under way or done for this payment."""
     return session.scalar(_REFUND, {"payment": payment.id})
@@ -152,7 +130,3 @@ def look_at(order: PaymentOrder, when: datetime) -> None:
     """Ask the gateway no later than this."""
     if order.next_poll_at is None or when < order.next_poll_at:
         order.next_poll_at = when
-
-
-def _told(refund: Refund) -> dict[str, Any]:
-    return {"amount": refund.amount, "currency": refund.currency, "reason": refund.reason}

@@ -8,27 +8,31 @@ import hmac
 import json
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bookingapp.db import is_sqlite, table
-from bookingapp.payments.answers import GatewayPayment
+from bookingapp.payments.answers import GatewayPayment, GatewayRefund
 from bookingapp.payments.line import GatewayBroken
 from bookingapp.payments.models import WebhookEvent, WebhookOutcome
 
 log = logging.getLogger(__name__)
 LARGEST = 64 * 1024
-OF_A_PAYMENT = ("payment.authorized", "payment.captured", "payment.failed", "order.paid")
+OF_A_REFUND = ("refund.created", "refund.processed", "refund.failed")
+OF_A_PAYMENT = (
+    "payment.authorized", "payment.captured", "payment.failed", "order.paid", *OF_A_REFUND,
+)  # fmt: skip
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{5,80}", re.ASCII)
 _KIND = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _EVENTS = table(WebhookEvent)
+Fact = TypeVar("Fact", GatewayPayment, GatewayRefund)
 _NOTE_SQLITE, _NOTE_POSTGRESQL = (
     insert(_EVENTS).on_conflict_do_nothing(index_elements=["event_id"]).returning(_EVENTS.c.id)
     for insert in (sqlite.insert, postgresql.insert)
@@ -41,11 +45,12 @@ class BadEvent(Exception):  # noqa: N818 (named by what it is)
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened at the gateway. `payment` is None where the kind tells of none."""
+    """Something happened at the gateway. `payment`, `refund`: None where the kind tells of none."""
 
     id: str
     kind: str
     payment: GatewayPayment | None = None
+    refund: GatewayRefund | None = None
     kept: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
@@ -66,9 +71,12 @@ def read(event_id: str, body: bytes) -> Event:
     if not isinstance(kind, str) or not _KIND.fullmatch(kind):
         raise BadEvent("no kind of event")
     payload = told.get("payload")
-    payment = _payment(kind, payload if isinstance(payload, dict) else {})
-    kept = {"payment": payment.kept} if payment else {}
-    return Event(event_id, kind, payment, kept)
+    parts = payload if isinstance(payload, dict) else {}
+    payment = _told(kind, "payment", OF_A_PAYMENT, parts, GatewayPayment.read)
+    refund = _told(kind, "refund", OF_A_REFUND, parts, GatewayRefund.read)
+    both = {"payment": payment, "refund": refund}
+    kept = {name: fact.kept for name, fact in both.items() if fact}
+    return Event(event_id, kind, payment, refund, kept)
 
 
 def note(session: Session, event: Event, now: datetime) -> int | None:
@@ -102,14 +110,20 @@ def _refuse(_: str) -> NoReturn:
     raise ValueError
 
 
-def _payment(kind: str, payload: dict[str, Any]) -> GatewayPayment | None:
-    """The payment as it stood at the event. One that can't be read is left to the reconciler."""
-    if kind not in OF_A_PAYMENT:
+def _told(
+    kind: str,
+    name: str,
+    kinds: tuple[str, ...],
+    payload: dict[str, Any],
+    reading: Callable[[object], Fact],
+) -> Fact | None:
+    """What the event tells of a thing. What can't be read is left to those who ask the gateway."""
+    if kind not in kinds:
         return None
     try:
-        return GatewayPayment.read(_entity(payload, "payment"))
+        return reading(_entity(payload, name))
     except GatewayBroken as error:
-        log.warning("an event %s tells of no payment: %s", kind, error)
+        log.warning("an event %s tells of no %s: %s", kind, name, error)
         return None
 
 

@@ -44,6 +44,15 @@ WORDS: dict[str, Wording] = {
     "http_500": Wording(
         500, _("Something broke on our side"), _("It is written down. Nothing was paid twice. Try again in a minute.")
     ),
+    # money on its way back
+    "refund_too_high": Wording(
+        409, _("That is more than is left"), _("Part of this payment went back already. Choose a smaller sum.")
+    ),
+    "refund_under_way": Wording(
+        409, _("The gateway may be sending it already"), _("Ask it first, or the customer could have it twice.")
+    ),
+    "refund_over": Wording(409, _("This one is done"), _("Look at the list again.")),
+    "note_missing": Wording(400, _("The books need a word"), _("Write how it was paid back, and to whom.")),
     # booking
     "seats_taken": Wording(
         409, _("Taken a moment ago: %(lost)s"), _("The rest of your choice is still ticked. Pick another seat and hold again.")

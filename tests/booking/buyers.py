@@ -106,6 +106,13 @@ def make_due(*, order_id: str | None = None) -> None:
         session.execute(turn)
 
 
+def make_refunds_due() -> None:
+    """Every refund's turn with its job is now, as it would be after a while."""
+    with transaction() as session:
+        waits = Refund.next_try_at.is_not(None)
+        session.execute(update(Refund).where(waits).values(next_try_at=clock.now()))
+
+
 def fact(payment_id: str) -> GatewayPayment:
     """The gateway's answer about a payment."""
     return gateway.connect().payment(payment_id)

@@ -248,7 +248,8 @@ def test_a_second_payment_is_said_to_go_back(
     after = client.get(answer.location)
     assert after.location == f"/b/{token}"
     page = client.get(after.location)
-    assert "This booking was paid already. The second ₹360.00 goes back" in page.text
+    assert "This booking was paid already." in page.text
+    assert "The second ₹360.00 goes back" in page.text
 
 
 def test_late_money_without_seats_leads_to_the_page_that_says_so(

@@ -8,6 +8,13 @@ from bookingapp.booking.service.holding import (
     set_details,
 )
 from bookingapp.booking.service.paying import PayPage, start_payment
+from bookingapp.booking.service.refunding import (
+    claim_refund,
+    note_refund_trouble,
+    paid_back_by_hand,
+    settle_refund,
+    try_refund_again,
+)
 from bookingapp.booking.service.sending import resend
 from bookingapp.booking.service.settling import (
     claim_order_to_poll,
@@ -22,17 +29,22 @@ from bookingapp.booking.service.settling import (
 __all__ = [
     "PayPage",
     "claim_order_to_poll",
+    "claim_refund",
     "expire_lapsed",
     "hear",
     "hold_seats",
     "keep_found_order",
     "look_again_soon",
     "note_left",
+    "note_refund_trouble",
+    "paid_back_by_hand",
     "plan_next_look",
     "release",
     "resend",
     "set_details",
     "settle",
     "settle_fact",
+    "settle_refund",
     "start_payment",
+    "try_refund_again",
 ]

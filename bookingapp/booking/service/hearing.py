@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from bookingapp import clock
-from bookingapp.booking import settle
+from bookingapp.booking import give_back, settle
 from bookingapp.db import transaction
 from bookingapp.errors import NotFound
 from bookingapp.payments import webhooks
@@ -24,10 +24,14 @@ def hear(event: Event) -> WebhookOutcome | None:
 
 
 def _done(session: Session, event: Event) -> WebhookOutcome:
-    if event.payment is None:
+    """A payment is settled before its refund: the event may be the first we hear of either."""
+    if event.payment is None and event.refund is None:
         return WebhookOutcome.IGNORED
     try:
-        settle.settle(session, event.payment, clock.now())
+        if event.payment is not None:
+            settle.settle(session, event.payment, clock.now())
+        if event.refund is not None:
+            give_back.settle_refund(session, event.refund, clock.now())
     except NotFound:
         # another shop's order of the same account: none of our business, but counted
         return WebhookOutcome.NOT_OURS

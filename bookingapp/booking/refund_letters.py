@@ -1,0 +1,101 @@
+"""What a customer is told when money goes back or a booking is cancelled, frozen as it is owed."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bookingapp.booking import letters
+from bookingapp.booking.models import Booking, BookingState
+from bookingapp.email import outbox
+from bookingapp.email.messages import BookingCancellation, PaymentRefund, TicketFacts
+from bookingapp.payments.models import Payment, Refund, RefundState
+
+
+def owe_on_its_way(session: Session, booking: Booking, payment: Payment, refund: Refund) -> bool:
+    """At once, when money bought nothing: all of it goes back, and why."""
+    return _owe_refund(session, booking, payment, refund, "due")
+
+
+def owe_refunded(session: Session, booking: Booking, payment: Payment, refund: Refund) -> bool:
+    """The gateway's last word, or somebody's in the office: it is done."""
+    return _owe_refund(session, booking, payment, refund, "done")
+
+
+def owe_cancellation(
+    session: Session,
+    booking: Booking,
+    ticket: TicketFacts,
+    *,
+    cause: str,
+    back: int,
+    words: str = "",
+    kept: int = 0,
+    method: str = "",
+    still: tuple[str, ...] = (),
+) -> bool:
+    """Seats are cancelled. `ticket` is what they were; `cause`: customer, cinema or showing.
+
+    `back` goes back and `kept` is the fee; `words` say why in a person's own words; `still` are the
+    seats that stay. Once per revision.
+    """
+    if not booking.email:
+        return False
+    return outbox.put(
+        session,
+        BookingCancellation(ticket, cause, back, words, kept, method, still),
+        recipient=booking.email,
+        locale=booking.locale,
+        dedupe_key=f"booking_cancellation:{booking.number}:r{booking.revision}",
+        booking_id=booking.id,
+    )
+
+
+def refund_is_true(session: Session, booking_id: int | None, payload: dict[str, Any]) -> bool:
+    """For the mail room, at send time: owed still, and done if it says so."""
+    key = Refund.idempotency_key == payload["reference"]
+    state = session.scalar(select(Refund.state).where(key))
+    done = payload["done"]
+    return booking_id is not None and (
+        state is RefundState.PROCESSED if done else state is not None
+    )
+
+
+def cancellation_is_true(session: Session, booking_id: int | None, payload: dict[str, Any]) -> bool:
+    """For the mail room, at send time: still cancelled, or nothing changed since some seats were."""
+    row = session.execute(
+        select(Booking.state, Booking.revision).where(Booking.id == booking_id)
+    ).first()
+    if row is None:
+        return False
+    return row.state is BookingState.CANCELLED or (
+        bool(payload["still"]) and row.revision == payload["ticket"]["revision"]
+    )
+
+
+def _owe_refund(
+    session: Session, booking: Booking, payment: Payment, refund: Refund, when: str
+) -> bool:
+    if not booking.email:
+        return False
+    message = PaymentRefund(
+        ticket=letters.ticket_facts(session, booking, "", released=True),
+        amount=refund.amount,
+        cause=refund.reason,
+        payment_id=payment.gateway_payment_id,
+        method=payment.method,
+        paid_at=payment.captured_at or payment.created_at,
+        reference=refund.idempotency_key,
+        done=when == "done",
+        refund_id=refund.gateway_refund_id or "",
+        by_hand=refund.by_hand,
+    )
+    return outbox.put(
+        session,
+        message,
+        recipient=booking.email,
+        locale=booking.locale,
+        dedupe_key=f"payment_refund:{refund.idempotency_key}:{when}",
+        booking_id=booking.id,
+        payment_id=payment.id,
+    )
