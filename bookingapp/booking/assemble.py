@@ -39,6 +39,7 @@ _seat, _category, _type, _code = (
     table.__table__.c for table in (Seat, SeatCategory, TicketType, TicketCode)
 )
 _order, _payment, _refund = (table.__table__.c for table in (PaymentOrder, Payment, Refund))
+_next_try = Refund.__table__.alias("next_try")
 SHOW = (
     _showing.id, _showing.state, _movie.id, _movie.title, _movie.slug, _movie.certificate,
     _movie.duration_minutes, _theater.name, _theater.address, _theater.phone, _theater.entry_note,
@@ -95,7 +96,9 @@ _MONEY = (
     )
     .join_from(Payment.__table__, PaymentOrder.__table__, _order.id == _payment.payment_order_id)
     .outerjoin(Refund.__table__, _refund.payment_id == _payment.id)
-    .where(_order.booking_id == bindparam("booking"))
+    .outerjoin(_next_try, _next_try.c.retry_of_id == _refund.id)
+    # a failed attempt is told by the one that followed it
+    .where(_order.booking_id == bindparam("booking"), _next_try.c.id.is_(None))
     .order_by(_payment.id, _refund.id)
 )  # fmt: skip
 

@@ -155,8 +155,6 @@ def note(session: Session, refund: Refund, fact: GatewayRefund, now: datetime) -
     refund.gateway_refund_id = refund.gateway_refund_id or fact.id
     refund.requested_at = refund.requested_at or now
     _plan(refund, now)
-    if state is RefundState.FAILED:
-        refund.last_error = "the bank did not take it"
     audit.note(session, f"refund_{state}", ("refund", refund.id), before=before)
     session.flush()
     if state is RefundState.PROCESSED:

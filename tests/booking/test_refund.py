@@ -226,3 +226,20 @@ def test_owing_at_once_never_owes_more_than_was_captured(app: Flask, bought: Pai
     results = buyers.together(app, [lambda: give(bought, 10000)] * 6)
     assert sum(isinstance(result, RefundTooHigh) for result in results) == 3
     assert [refund.amount for refund in buyers.rows(Refund)] == [10000] * 3
+
+
+def test_the_booking_page_counts_the_money_once_however_often_it_was_tried(
+    app: Flask, cinema: Cinema, sandbox: SandboxProcess
+) -> None:
+    show = cinema.showtime()
+    token = hold(show, "C4")
+    paid = sandbox.pay(go_to_pay(token))
+    buyers.expire(token)
+    hold(show, "C4", who="ravi")
+    service.settle(paid.payment_id)
+    sandbox.refunds_go("failed")
+    refund_job.run()
+    with later(hours=2):
+        refund_job.run()
+    assert states() == ["failed", "failed"]
+    assert "All ₹180.00 is on its way back" in app.test_client().get(f"/b/{token}").text
