@@ -87,7 +87,7 @@ def read(day_began: datetime, now: datetime, *, real: bool) -> Figures:
 
 def _pace(state: OutboxState, day_began: datetime, now: datetime) -> Pace:
     minute, hour, today = pulse.gone_since(state, now - MINUTE, now - HOUR, day_began)
-    newest = pulse.newest_gone(state)
+    newest = pulse.newest_gone(state, now - HOURS * HOUR)
     waits = [(gone - made).total_seconds() for made, gone in newest if gone >= day_began]
     return Pace(
         minute, hour, today,

@@ -64,7 +64,8 @@ _SINCE: Select[Any] = select(
 )
 _NEWEST_GONE = (
     select(M.created_at, M.sent_at)
-    .where(M.sent_at.is_not(None), bindparam("state") == _STATE)
+    # bounded: where mails are sent none is simulated, and the search for a hundred would not end
+    .where(M.sent_at >= bindparam("since"), M.sent_at.is_not(None), bindparam("state") == _STATE)
     .order_by(M.sent_at.desc())
     .limit(LAST)
 )
@@ -82,9 +83,9 @@ def gone_per_hour(since: datetime) -> list[int]:
     return list(db.session.execute(_HOURS, hours).one())
 
 
-def newest_gone(state: OutboxState) -> list[tuple[datetime, datetime]]:
-    """(owed, gone out) of the last hundred, newest first."""
-    rows = db.session.execute(_NEWEST_GONE, {"state": state.value})
+def newest_gone(state: OutboxState, since: datetime) -> list[tuple[datetime, datetime]]:
+    """(owed, gone out) of the last hundred since then, newest first."""
+    rows = db.session.execute(_NEWEST_GONE, {"state": state.value, "since": since})
     return [(made, gone) for made, gone in rows if gone is not None]
 
 

@@ -191,7 +191,7 @@ FIGURES: dict[str, Callable[[], object]] = {
     "oldest waiting": queries.oldest_waiting,
     "gone since": lambda: pulse.gone_since(S.SENT, NOW, NOW, NOW - timedelta(hours=1)),
     "gone per hour": lambda: pulse.gone_per_hour(NOW - timedelta(hours=24)),
-    "newest gone": lambda: pulse.newest_gone(S.SENT),
+    "newest gone": lambda: pulse.newest_gone(S.SENT, NOW - timedelta(days=1)),
     "given up": lambda: pulse.given_up(NOW - timedelta(hours=1)),
     "next tries": lambda: pulse.next_tries(NOW),
     "doubts": lambda: pulse.doubts(NOW - timedelta(hours=1)),
