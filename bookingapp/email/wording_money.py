@@ -37,7 +37,7 @@ def _refund(message: PaymentRefund, _: Speak) -> dict[str, Any]:
     amount = _sum(message.amount, message)
     return {
         "amount": amount,
-        "headline": _("Your money is back on its way to you") if message.done else _("Your money goes back"),
+        "headline": _("We sent your money back") if message.done else _("Your money goes back"),
         "news": " ".join(filter(None, (_happened(message, amount, _), _what_follows(message, amount, _)))),
         "rows": _rows(message, _),
     }  # fmt: skip

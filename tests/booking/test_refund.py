@@ -201,6 +201,27 @@ def test_a_payment_goes_back_in_parts_and_never_beyond_itself(
     assert [p.state.value for p in buyers.rows(Payment)] == ["refunded"]
 
 
+@pytest.mark.settings(gateway_timeout_seconds=0.3)
+@pytest.mark.parametrize("mode", ["timeout_after_work", "500_after_work"])
+def test_part_of_a_payment_whose_answer_was_lost_is_not_given_back_twice(
+    bought: Paid, sandbox: SandboxProcess, mode: str
+) -> None:
+    """The gateway would give back as much again: nothing but our look and our key prevents it."""
+    give(bought, 10000)
+    sandbox.fault("/v1/payments", mode, times=1, method="POST")
+    refund_job.run()
+    with later(minutes=2):
+        assert refund_job.run() == 1
+    assert [r["amount"] for r in at_gateway(sandbox, bought)] == [10000]
+    assert states() == ["processed"]
+
+
+def test_one_key_is_one_refund_even_if_nobody_looks(bought: Paid, sandbox: SandboxProcess) -> None:
+    asked = {"amount": 10000, "key": f"cancel-2-{bought.payment_id}", "notes": {"reason": "x"}}
+    made = [gateway.connect().refund(bought.payment_id, **asked).id for _ in range(3)]  # type: ignore[arg-type]
+    assert len(set(made)) == len(at_gateway(sandbox, bought)) == 1
+
+
 def test_the_same_purpose_is_owed_once(bought: Paid) -> None:
     first = give(bought, 10000, purpose="cancel-2")
     assert give(bought, 10000, purpose="cancel-2").id == first.id
