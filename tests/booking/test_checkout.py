@@ -162,7 +162,7 @@ def test_nobody_pays_a_sum_they_have_not_seen(
     child = {"type-C3": str(cinema.ticket_type("Child"))}
     answer = asha.pays(seen=shown, **child)
     assert answer.location.startswith(asha.checkout)
-    assert "The total is ₹295 now. Have a look, then pay." in asha.see()
+    assert "The total is ₹295 now. Have a look, then pay." in asha.read()
     seen = Form(asha.see()).values["seen"]
     assert asha.pays(seen=seen, **child).location == f"/b/{asha.token}/pay"
 
