@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bookingapp.email.mailer import Mail
 
 _LINE_END_DOT = re.compile(rb"(?m)^\.")
+_IN_BRACKETS = re.compile(r"<([^<>\s]+)>\s*$")
 _RESET = Step("mail", "RSET", (250,))
 _DATA = Step("data", "DATA", (354,))
 
@@ -277,8 +278,9 @@ class Connection(flask_mail.Connection):
 
 @lru_cache(maxsize=8)
 def _mailbox(sender: str) -> str:
-    """The address alone."""
-    return ascii_domain(parseaddr(sender)[1])
+    """The address alone. What stands in angle brackets at the end is it, however odd the name before."""
+    found = _IN_BRACKETS.search(sender)
+    return ascii_domain(found[1] if found else parseaddr(sender)[1])
 
 
 class _Parcel(NamedTuple):
