@@ -26,7 +26,7 @@ PATIENT = {
 CONFIRMED = "booking WHERE state = 'confirmed' AND email = :email"
 
 
-@sizes(1, 10)
+@sizes(1, 10, small_on=["sqlite"])
 def test_sigterm_while_a_mail_is_being_sent_finishes_that_mail_and_ends_with_0(
     ground: Ground, size: int, faulty: FaultyServer, figures: dict[str, object]
 ) -> None:
@@ -89,7 +89,7 @@ def test_sigterm_while_the_mail_server_hangs_ends_with_0_and_the_mail_goes_after
     figures.update({"mails": len(faulty.taken), "longest to the end": f"{longest:.1f} s"})
 
 
-@sizes(6, 40)
+@sizes(6, 40, small_on=["postgresql"])
 def test_sigterm_while_people_come_back_from_paying_loses_nobody(
     ground: Ground, size: int, postbox: Postbox, figures: dict[str, object]
 ) -> None:

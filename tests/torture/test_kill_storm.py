@@ -22,7 +22,7 @@ def arrived(postbox: Postbox, enough: int) -> bool:
     return len(postbox.received) >= enough
 
 
-@sizes(60, 1500)
+@sizes(60, 1500, small_on=["sqlite"])
 def test_killed_at_random_moments_while_mails_go_out_none_is_lost(
     ground: Ground, size: int, postbox: Postbox, figures: dict[str, object]
 ) -> None:

@@ -19,7 +19,7 @@ OWED = """SELECT outbox_message.state, phase, message_id FROM outbox_message JOI
           ON booking.id = booking_id WHERE manage_token = :token"""
 
 
-@sizes(2, 25)
+@sizes(2, 25, small_on=["sqlite"])
 def test_killed_right_after_the_payments_commit_the_mail_arrives_once(
     ground: Ground, size: int, faulty: FaultyServer, figures: dict[str, object]
 ) -> None:
@@ -65,7 +65,7 @@ def killed_while(house: House, person: Person, ground: Ground) -> int:
     return len(answers)
 
 
-@sizes(2, 24)
+@sizes(2, 24, small_on=["postgresql"])
 def test_killed_while_a_mail_is_being_sent_it_arrives_once_unless_it_was_at_the_dot(
     ground: Ground, size: int, faulty: FaultyServer, figures: dict[str, object]
 ) -> None:

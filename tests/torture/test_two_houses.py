@@ -20,7 +20,7 @@ TABLES = (
 )
 
 
-@sizes(1, 5)
+@sizes(1, 5, small_on=["sqlite"])
 def test_second_start_keeps_the_data(ground: Ground, size: int, figures: dict[str, object]) -> None:
     house = ground.house().open()
     person, manager = Person(house), Manager(house)
