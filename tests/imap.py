@@ -4,6 +4,7 @@ As root it runs as `nobody`. One server for all tests, a mailbox for each: `put`
 `flags` tells how each stands there.
 """
 
+import contextlib
 import imaplib
 import itertools
 import os
@@ -13,13 +14,14 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import trustme
+
+from tests.house import wait_for
 
 MISSING = "Dovecot is missing. Install it: apt-get install dovecot-imapd"
 PASSWORD = "secret-of-the-mailbox"
@@ -114,15 +116,13 @@ class Server:
             yield box
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, (self.folder / "log").read_text()
-            try:
-                with self.signed_in("nobody-yet"):
-                    return
-            except (OSError, imaplib.IMAP4.error):
-                time.sleep(0.05)
-        raise AssertionError((self.folder / "log").read_text())
+        wait_for(self._answers, f"Dovecot; it said: {self.folder / 'log'}", 60)
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, (self.folder / "log").read_text()
+        with contextlib.suppress(OSError, imaplib.IMAP4.error), self.signed_in("nobody-yet"):
+            return True
+        return False
 
 
 class Mailbox:

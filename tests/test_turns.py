@@ -1,20 +1,11 @@
 """SQLite's writers take turns: in the order of asking, nobody for ever."""
 
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 
 from bookingapp.db import DatabaseBusyError, Turns
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Soon; a test that waits for ever fails instead."""
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.001)
+from tests.house import wait_for
 
 
 def in_line(turns: Turns) -> int:
@@ -32,7 +23,7 @@ def test_who_asked_first_comes_first_even_when_the_last_one_asks_again_at_once()
     with turns.turn():
         for place, thread in enumerate(others, 1):
             thread.start()
-            wait_until(lambda place=place: in_line(turns) == place)  # type: ignore[misc]
+            wait_for(lambda place=place: in_line(turns) == place, "place in line")  # type: ignore[misc]
     enter("a again")
     for thread in others:
         thread.join()

@@ -1,11 +1,11 @@
 """What the room's tests share beside the suite's one `sandbox`."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tests.house import wait_for
 from tests.sandbox.merchant import Merchant, merchant
 from tests.sandbox_process import SandboxProcess
 
@@ -20,10 +20,7 @@ def sdk(sandbox: SandboxProcess) -> Any:
 
 def wait_until(condition: Callable[[], object]) -> None:
     """Until it holds, or the test fails."""
-    until = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)
+    wait_for(condition, "change", DEADLINE)
 
 
 @pytest.fixture
