@@ -11,6 +11,7 @@ from bookingapp.booking.models import BookingSeat
 from bookingapp.catalogue.models import Seat, SeatCategory, TicketType
 from bookingapp.db import db
 from bookingapp.payments.models import Payment, PaymentOrder, Refund
+from bookingapp.payments.words import for_the_office
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def _order(row: PaymentOrder) -> MoneyLine:
 
 
 def _payment(row: Payment) -> MoneyLine:
-    return _line("payment", row, row.gateway_payment_id, row.method, row.error_reason)
+    says = for_the_office(row.error_code, row.error_reason)
+    return _line("payment", row, row.gateway_payment_id, row.method, says)
 
 
 def _refund(row: Refund) -> MoneyLine:

@@ -24,7 +24,7 @@ from bookingapp.email.messages import (
     TicketFacts,
 )
 from bookingapp.payments.models import Payment
-from bookingapp.payments.words import why
+from bookingapp.payments.words import failure
 from bookingapp.settings import current
 from bookingapp.tickets.models import TicketCode
 
@@ -98,11 +98,17 @@ def owe_payment_failed(
     if not booking.email or _enough_today(session, booking.email, now):
         return False
     with force_locale(booking.locale):
-        words = why(code, reason)
-    retry = f"{current().url}/b/{booking.manage_token}/checkout"
+        said = failure(code, reason)
+        message = PaymentFailed(
+            ticket_facts(session, booking, ""),
+            reason=str(said.happened),
+            retry_url=f"{current().url}/b/{booking.manage_token}/checkout",
+            hold_until=until,
+            to_try=str(said.to_try),
+        )
     return outbox.put(
         session,
-        PaymentFailed(ticket_facts(session, booking, ""), words, retry, until),
+        message,
         recipient=booking.email,
         locale=booking.locale,
         dedupe_key=f"payment_failed:{booking.number}",

@@ -32,7 +32,7 @@ from bookingapp.payments import queries as money
 from bookingapp.payments.gateway import GatewayError
 from bookingapp.payments.models import PaymentState
 from bookingapp.payments.queries import Attempt
-from bookingapp.payments.words import why
+from bookingapp.payments.words import failure
 from bookingapp.web.access import access
 from bookingapp.web.filters import clock_time, money_text
 
@@ -131,9 +131,9 @@ def _said(view: BookingView, attempt: Attempt | None, *, held: bool) -> tuple[st
     if attempt is None:
         return _("Nothing was paid. %(kept)s.", kept=kept), "info"
     if attempt.state is PaymentState.FAILED:
-        reason = why(attempt.error_code, attempt.error_reason)
+        said = failure(attempt.error_code, attempt.error_reason)
         return _(
-            "%(reason)s %(kept)s: try again or use another card.", reason=reason, kept=kept
+            "%(happened)s %(kept)s: %(now)s.", happened=said.happened, kept=kept, now=said.now
         ), "bad"
     return None
 

@@ -83,12 +83,13 @@ class BookingConfirmation:
 
 @dataclass(frozen=True)
 class PaymentFailed:
-    """No money was taken; the seats are kept until `hold_until`. `reason` is in plain words."""
+    """No money was taken; the seats are kept until `hold_until`. `reason`, `to_try`: in plain words."""
 
     ticket: TicketFacts
     reason: str
     retry_url: str
     hold_until: datetime
+    to_try: str = ""
 
 
 @dataclass(frozen=True)

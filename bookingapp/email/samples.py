@@ -59,6 +59,7 @@ def samples(now: datetime, url: str) -> dict[str, Message]:
             reason="Your bank said no, and no money was taken.",
             retry_url=facts.manage_url,
             hold_until=now + timedelta(minutes=12),
+            to_try="Another card or app often works at once. Your bank can say why it refused this one.",
         ),
         "payment_refund": PaymentRefund(
             facts,

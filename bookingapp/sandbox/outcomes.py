@@ -60,6 +60,60 @@ FAILURES = {
             code=GATEWAY,
             source="gateway",
         ),
+        Failure(
+            "The customer's bank had a fault",
+            "bank_technical_error",
+            "Your payment failed due to a technical fault at your bank. Try another bank.",
+            code=GATEWAY,
+            source="issuer_bank",
+        ),
+        Failure(
+            "A wrong one-time code",
+            "incorrect_otp",
+            "Your payment failed as the one-time code was wrong. Try again.",
+            step="payment_authentication",
+        ),
+        Failure(
+            "The bank did not recognise the customer",
+            "authentication_failed",
+            "Your payment failed as your bank could not authenticate you. Try again.",
+            step="payment_authentication",
+        ),
+        Failure(
+            "The card is expired",
+            "card_expired",
+            "Your card has expired. Use another card.",
+        ),
+        Failure(
+            "A UPI address nobody has",
+            "invalid_vpa",
+            "You entered a UPI address that does not exist. Check it.",
+            step="payment_initiation",
+        ),
+        Failure(
+            "Over the bank's limit",
+            "transaction_limit_exceeded",
+            "The amount is over the limit of your bank. Try another way to pay.",
+            source="issuer_bank",
+        ),
+        Failure(
+            "A card from abroad",
+            "international_transaction_not_allowed",
+            "This business takes domestic cards only. Try another way to pay.",
+            source="business",
+            step="payment_initiation",
+        ),
+        Failure(
+            "A risk check stopped it",
+            "payment_risk_check_failed",
+            "Your payment was stopped by a risk check. Try another way to pay.",
+            source="internal",
+        ),
+        Failure(
+            "A reason nobody has heard of",
+            "moon_in_the_wrong_house",
+            "Your payment failed. Try again.",
+        ),
     )
 }
 DEFAULT_FAILURE = "payment_declined"

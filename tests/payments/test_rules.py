@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bookingapp.payments import rules
 from bookingapp.payments.models import PaymentState
 from bookingapp.payments.rules import Asked, Meaning, Watched, hold_while_paying, meaning, next_look
-from bookingapp.payments.words import why
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ASKED = Asked(36000, "INR")
@@ -132,21 +131,3 @@ def test_a_hold_is_never_shortened_nor_stretched_without_bound(
     stretched = hold_while_paying(until, taken, NOW, 13, 30)
     assert stretched >= until
     assert stretched == until or stretched <= taken + timedelta(minutes=30)
-
-
-@pytest.mark.parametrize(
-    ("code", "reason", "words"),
-    [
-        ("BAD_REQUEST_ERROR", "payment_declined", "Your bank said no, and no money was taken."),
-        ("BAD_REQUEST_ERROR", "something_new", "Your bank said no, and no money was taken."),
-        ("", "", "Your bank said no, and no money was taken."),
-        (
-            "GATEWAY_ERROR",
-            "something_new",
-            "The bank could not be reached, and no money was taken.",
-        ),
-        ("", "abandoned", "The payment was not finished, and no money was taken."),
-    ],
-)
-def test_a_reason_is_told_in_plain_words(app: object, code: str, reason: str, words: str) -> None:
-    assert why(code, reason) == words
