@@ -14,6 +14,7 @@ DEEDS = {
     "mail.restored_drop": _l("Mails of a restored database cancelled"),
     "transport.try_now": _l("Mail server tried at once"),
     "booking.confirmed": _l("Booking confirmed"),
+    "booking.cancel": _l("Seats cancelled"),
     "booking.address": _l("E-mail address corrected"),
     "refund_due": _l("Money owed back"),
     "refund_again": _l("Refund tried again"),

@@ -1,6 +1,6 @@
 """The letters a booking owes, with all they say, frozen in the transaction that owes them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,7 +47,7 @@ _SHOW = assemble.with_show(select(_showing.id, *assemble.SHOW)).where(
 _EVERY_SEAT: Any = (
     select(
         _seat.name, _category.name, _category.look, _type.name, _claim.price, _claim.tax_rate,
-        _claim.tax,
+        _claim.tax, _claim.id,
     )
     .join_from(BookingSeat.__table__, Seat.__table__, _seat.id == _claim.seat_id)
     .join(SeatCategory.__table__, _category.id == _seat.category_id)
@@ -140,15 +140,23 @@ def live_secret(session: Session, booking_id: int) -> str:
 
 
 def ticket_facts(
-    session: Session, booking: Booking, secret: str, *, released: bool = False
+    session: Session,
+    booking: Booking,
+    secret: str,
+    *,
+    released: bool = False,
+    only: Collection[int] = (),
 ) -> TicketFacts:
     """All a ticket says. `secret` is the code's; empty for a booking that has none yet.
 
-    `released`: seats it no longer has are named too.
+    `released`: seats it no longer has are named too; `only`: these (booking_seat ids) alone. The sums
+    are those of the seats named; the fee belongs to all of them together.
     """
     show = _show(session, booking.showtime_id)
     seats = _EVERY_SEAT if released else _SEATS
-    lines = ask(session, seats, booking=booking.id, showtime=booking.showtime_id).all()
+    every = ask(session, seats, booking=booking.id, showtime=booking.showtime_id).all()
+    lines = [line for line in every if line.id in only] or every
+    fee, fee_tax = (booking.fee, booking.fee_tax) if len(lines) == len(every) else (0, 0)
     return TicketFacts(
         number=booking.number,
         movie=show.movie,
@@ -160,9 +168,10 @@ def ticket_facts(
         doors_at=show.doors_at,
         zone=show.zone,
         seats=tuple(SeatFacts(n, c, look, t or "", p) for n, c, look, t, p, *_ in lines),
-        total=booking.total,
-        fee=booking.fee,
-        tax_lines=_taxes(booking, lines),
+        # not the booking's own total: that tells what was sold, of which a part may be cancelled
+        total=sum(line.price for line in lines) + fee,
+        fee=fee,
+        tax_lines=_taxes(lines, fee_tax, booking.currency),
         currency=booking.currency,
         customer_name=booking.name,
         ticket_url=assemble.ticket_url(secret) if secret else "",
@@ -180,9 +189,9 @@ def _show(session: Session, showtime_id: int) -> ShowView:
     return assemble.show(row)
 
 
-def _taxes(booking: Booking, lines: Sequence[Row[Any]]) -> tuple[TaxLine, ...]:
+def _taxes(lines: Sequence[Row[Any]], fee_tax: int, currency: str) -> tuple[TaxLine, ...]:
     parts = [(line.tax_rate, line.tax) for line in lines]
-    parts.append((rules.fee_rate(booking.currency), booking.fee_tax))
+    parts.append((rules.fee_rate(currency), fee_tax))
     return tuple(TaxLine(rate, tax) for rate, tax in rules.tax_by_rate(parts))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bookingapp.booking import letters
-from bookingapp.booking.models import Booking, BookingState
+from bookingapp.booking.models import Booking
 from bookingapp.email import outbox
 from bookingapp.email.messages import BookingCancellation, PaymentRefund, TicketFacts
 from bookingapp.payments.models import Payment, Refund, RefundState
@@ -61,16 +61,15 @@ def refund_is_true(session: Session, booking_id: int | None, payload: dict[str, 
     )
 
 
-def cancellation_is_true(session: Session, booking_id: int | None, payload: dict[str, Any]) -> bool:
-    """For the mail room, at send time: still cancelled, or nothing changed since some seats were."""
-    row = session.execute(
-        select(Booking.state, Booking.revision).where(Booking.id == booking_id)
-    ).first()
-    if row is None:
-        return False
-    return row.state is BookingState.CANCELLED or (
-        bool(payload["still"]) and row.revision == payload["ticket"]["revision"]
-    )
+def cancellation_is_true(
+    session: Session, booking_id: int | None, _payload: dict[str, Any]
+) -> bool:
+    """For the mail room, at send time. What is cancelled stays cancelled, so it is worth knowing.
+
+    A later cancellation has a letter of its own, which goes after this one.
+    """
+    sold = select(Booking.id).where(Booking.id == booking_id, Booking.sold)
+    return session.scalar(sold) is not None
 
 
 def _owe_refund(
@@ -79,7 +78,13 @@ def _owe_refund(
     if not booking.email:
         return False
     message = PaymentRefund(
-        ticket=letters.ticket_facts(session, booking, "", released=True),
+        ticket=letters.ticket_facts(
+            session,
+            booking,
+            "",
+            released=True,
+            only=[line.booking_seat_id for line in refund.lines],
+        ),
         amount=refund.amount,
         cause=refund.reason,
         payment_id=payment.gateway_payment_id,

@@ -53,6 +53,20 @@ WORDS: dict[str, Wording] = {
     ),
     "refund_over": Wording(409, _("This one is done"), _("Look at the list again.")),
     "note_missing": Wording(400, _("The books need a word"), _("Write how it was paid back, and to whom.")),
+    # cancelling
+    "already_cancelled": Wording(
+        409, _("This booking is cancelled"), _("There is nothing left to do. Its page says where the money is.")
+    ),
+    "not_to_cancel": Wording(
+        409, _("There is nothing to cancel"), _("Only a paid booking can be cancelled; seats on hold are given back.")
+    ),
+    "seats_changed": Wording(
+        409, _("These seats changed meanwhile"), _("Look at what the booking has now, then choose again.")
+    ),
+    "no_seats_to_cancel": Wording(400, _("No seat is chosen yet"), _("Tick the seats to cancel.")),
+    "back_too_high": Wording(
+        409, _("That is more than is left"), _("Choose a smaller sum: no seat gives back more than was paid for it.")
+    ),
     # booking
     "seats_taken": Wording(
         409, _("Taken a moment ago: %(lost)s"), _("The rest of your choice is still ticked. Pick another seat and hold again.")

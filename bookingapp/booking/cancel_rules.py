@@ -1,0 +1,129 @@
+"""What may go back when seats are cancelled: pure decisions about money, and the refusals."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bookingapp.errors import Refused
+
+
+class AlreadyCancelled(Refused):
+    """The booking is cancelled: a second click, or the showing was."""
+
+    code = "already_cancelled"
+
+
+class NotToCancel(Refused):
+    """Only a confirmed booking can be cancelled; a hold is given back."""
+
+    code = "not_to_cancel"
+
+
+class SeatsChanged(Refused):
+    """A seat named is not the booking's, or not any more."""
+
+    code = "seats_changed"
+
+
+class NoSeatsToCancel(Refused):
+    """Cancel which?"""
+
+    code = "no_seats_to_cancel"
+
+
+class BackTooHigh(Refused):
+    """More than is left of what was paid. `left` minor units of `currency` may go back."""
+
+    code = "back_too_high"
+
+
+class Cause(StrEnum):
+    """Whose wish it was; a refund's reason and the letter say it."""
+
+    CUSTOMER = "customer"
+    CINEMA = "cinema"
+    SHOWING = "showing"
+
+
+@dataclass(frozen=True)
+class Back:
+    """What goes back: for each seat (booking_seat id), and of the booking fee."""
+
+    seats: Mapping[int, int]
+    fee: int = 0
+
+    @property
+    def total(self) -> int:
+        """One sum, one refund."""
+        return sum(self.seats.values()) + self.fee
+
+    @property
+    def lines(self) -> dict[int, int]:
+        """The seats that get anything, as a refund's lines want them."""
+        return {seat: amount for seat, amount in self.seats.items() if amount}
+
+
+@dataclass(frozen=True)
+class Left:
+    """What of a booking's money is neither back nor owed: per live seat, of the fee, in all.
+
+    `total` may be less than its parts: some may have gone back without a word what for.
+    """
+
+    seats: Mapping[int, int]
+    fee: int
+    total: int
+
+    def whole(self, chosen: Collection[int]) -> bool:
+        """Whether nothing of the booking stays when these seats go."""
+        return set(chosen) >= set(self.seats)
+
+    def of(self, chosen: Collection[int]) -> "Left":
+        """What stands on some of the seats; the fee belongs to the last of them."""
+        seats = {seat: amount for seat, amount in self.seats.items() if seat in set(chosen)}
+        fee = self.fee if self.whole(chosen) else 0
+        return Left(seats, fee, min(self.total, sum(seats.values()) + fee))
+
+    def kept(self, back: "Back") -> int:
+        """What the house keeps of it; a fee given back for seats that stay is no part of it."""
+        return max(self.total - sum(back.seats.values()) - min(back.fee, self.fee), 0)
+
+
+def check_seats(live: Collection[int], chosen: Collection[int]) -> None:
+    """Raises NoSeatsToCancel, SeatsChanged."""
+    if not chosen:
+        raise NoSeatsToCancel
+    if not set(chosen) <= set(live):
+        raise SeatsChanged
+
+
+def check_back(left: Left, chosen: Collection[int], back: Back, currency: str) -> None:
+    """No seat gives back more than was paid for it, no seat that stays gives back anything.
+
+    Raises BackTooHigh.
+    """
+    stays = [seat for seat in back.lines if seat not in set(chosen)]
+    over = [seat for seat, amount in back.seats.items() if amount > left.seats.get(seat, 0)]
+    negative = back.fee < 0 or any(amount < 0 for amount in back.seats.values())
+    if stays or over or negative or back.fee > left.fee or back.total > left.total:
+        raise BackTooHigh(left=left.of(chosen).total, currency=currency)
+
+
+def everything(left: Left, chosen: Collection[int]) -> Back:
+    """All that is left of these seats; with the last of them the fee too."""
+    part = left.of(chosen)
+    return within(Back(part.seats, part.fee), part.total)
+
+
+def within(back: Back, most: int) -> Back:
+    """No more than `most`: the fee gives way first, then the last seats."""
+    room = max(most, 0)
+    parts = dict(_filled(back.seats, room))
+    return Back(parts, min(back.fee, room - sum(parts.values())))
+
+
+def _filled(seats: Mapping[int, int], room: int) -> Iterator[tuple[int, int]]:
+    for seat, amount in seats.items():
+        part = min(amount, room)
+        room -= part
+        yield seat, part
