@@ -25,6 +25,11 @@ def to_short_text(amount: int, currency: str, locale: str) -> str:
     )
 
 
+def to_number(amount: int, currency: str) -> Decimal:
+    """36000 INR -> 360.00, for a spreadsheet."""
+    return _major(amount, currency)
+
+
 def included_tax(price: int, rate_bp: int) -> int:
     """The tax inside a price that includes it, rounded half up. `rate_bp` is in basis points."""
     return (2 * price * rate_bp + 10_000 + rate_bp) // (2 * (10_000 + rate_bp))

@@ -9,7 +9,7 @@ from bookingapp.email import pulse, queries
 from bookingapp.email.models import OutboxState
 from bookingapp.email.pulse import Doubts, NextTry
 from bookingapp.email.queries import FAILED, OWED
-from bookingapp.payments import queries as payments
+from bookingapp.payments import loose
 
 MINUTE, HOUR, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=7)
 HOURS = pulse.HOURS
@@ -65,7 +65,7 @@ def needs() -> dict[str, int]:
     """How many things wait for somebody, by page."""
     return {
         "outbox": sum(queries.counts(FAILED).values()),
-        "money": len(payments.money_without_ticket()),
+        "money": loose.how_many(),
     }
 
 

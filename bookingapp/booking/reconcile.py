@@ -47,3 +47,7 @@ def _look(due: Due) -> None:
         settled = service.settle_fact(fact)
         if settled.outcome == "confirmed":
             log.info("order %s: the money had come, confirmed", due.receipt)
+        if fact.given_back:
+            # perhaps in the gateway's own office, and its event did not reach us
+            for made in line.refunds_of(fact.id):
+                service.settle_refund(made)

@@ -82,6 +82,18 @@ def of_booking(booking_id: int) -> Sequence[MailLine]:
     return [MailLine(*row) for row in rows]
 
 
+def of_bookings(
+    booking_ids: Sequence[int], kinds: Sequence[str]
+) -> Sequence[tuple[MailLine, int | None]]:
+    """These bookings' mails of some kinds, newest first, each with the payment it is about."""
+    rows = db.session.execute(
+        select(*COLUMNS, OutboxMessage.payment_id)
+        .where(OutboxMessage.booking_id.in_(booking_ids), OutboxMessage.kind.in_(kinds))
+        .order_by(OutboxMessage.id.desc())
+    )
+    return [(MailLine(*row[:-1]), row[-1]) for row in rows]
+
+
 def _attempts(message_id: int) -> Iterable[Attempt]:
     columns = [getattr(OutboxAttempt, name) for name in Attempt.__dataclass_fields__]
     rows = db.session.execute(

@@ -65,6 +65,11 @@ class GatewayPayment:
     error_reason: str = ""
     kept: dict[str, Any] = field(default_factory=dict, compare=False)
 
+    @property
+    def given_back(self) -> bool:
+        """Whether some of it went back, or is on its way."""
+        return bool(self.kept.get("amount_refunded"))
+
     @classmethod
     def read(cls, answer: object) -> Self:
         """From the gateway's JSON. Raises GatewayBroken."""

@@ -91,6 +91,12 @@ class Payment(Base):
         CheckConstraint(
             "confirms_id IS NULL OR state IN ('captured', 'refunded')", name="only_money_confirms"
         ),
+        Index(
+            "ix_payment_idle",
+            "id",
+            sqlite_where=text("confirms_id IS NULL AND state = 'captured'"),
+            postgresql_where=text("confirms_id IS NULL AND state = 'captured'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -133,6 +139,12 @@ class Refund(Base):
             "next_try_at",
             sqlite_where=text("next_try_at IS NOT NULL"),
             postgresql_where=text("next_try_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_refund_not_back",
+            "payment_id",
+            sqlite_where=text("state <> 'processed'"),
+            postgresql_where=text("state <> 'processed'"),
         ),
         Index("uq_refund_retry_of_id", "retry_of_id", unique=True),
     )

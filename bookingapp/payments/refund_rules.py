@@ -47,6 +47,12 @@ class RefundOver(Refused):
     code = "refund_over"
 
 
+class RefundAtTheCounter(Refused):
+    """It was paid in cash or at the terminal: no gateway can send it back."""
+
+    code = "refund_at_the_counter"
+
+
 class NoteMissing(Refused):
     """How was it paid back? The books need a word."""
 

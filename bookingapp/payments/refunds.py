@@ -174,9 +174,11 @@ def trouble(refund: Refund, why: str, now: datetime, *, certain: bool) -> None:
 
 
 def hurry(session: Session, refund: Refund, now: datetime, actor_id: int) -> None:
-    """Somebody wants it tried now. Raises RefundOver."""
+    """Somebody wants it tried now. Raises RefundOver, RefundAtTheCounter."""
     if refund.state is RefundState.PROCESSED or _followed(session, refund):
         raise rules.RefundOver
+    if _gateway(session, refund.payment_id) in AT_THE_COUNTER:
+        raise rules.RefundAtTheCounter
     audit.note(session, "refund_again", ("refund", refund.id), actor_id=actor_id)
     refund.next_try_at = now
 
@@ -225,6 +227,11 @@ def _owe(
     told: dict[str, Any] = {"amount": amount, "currency": payment.currency, "reason": reason}
     audit.note(session, "refund_due", ("payment", payment.id), actor_id=asked_by, after=told)
     return refund
+
+
+def _gateway(session: Session, payment_id: int) -> str:
+    order_id = select(Payment.payment_order_id).where(Payment.id == payment_id).scalar_subquery()
+    return session.scalars(select(PaymentOrder.gateway).where(PaymentOrder.id == order_id)).one()
 
 
 def _follow(session: Session, failed: Refund, now: datetime) -> Refund:

@@ -51,6 +51,9 @@ WORDS: dict[str, Wording] = {
     "refund_under_way": Wording(
         409, _("The gateway may be sending it already"), _("Ask it first, or the customer could have it twice.")
     ),
+    "refund_at_the_counter": Wording(
+        409, _("It was paid at the counter"), _("Hand the money over, then write down how, and who has it.")
+    ),
     "refund_over": Wording(409, _("This one is done"), _("Look at the list again.")),
     "note_missing": Wording(400, _("The books need a word"), _("Write how it was paid back, and to whom.")),
     # cancelling

@@ -4,8 +4,8 @@ from sqlalchemy import update
 
 from bookingapp.booking import service
 from bookingapp.db import db, transaction
+from bookingapp.payments.loose import LooseMoney, money_without_ticket
 from bookingapp.payments.models import Refund, RefundState
-from bookingapp.payments.queries import LooseMoney, money_without_ticket
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
 from tests.factories import Cinema

@@ -1,8 +1,8 @@
 """Money came, or did not: what the gateway says becomes rows, in one transaction a payment."""
 
 from bookingapp import clock
+from bookingapp.booking import give_back, polling
 from bookingapp.booking import order as orders
-from bookingapp.booking import polling
 from bookingapp.booking import settle as steps
 from bookingapp.booking.polling import Due
 from bookingapp.booking.settle import Settled
@@ -17,6 +17,18 @@ def settle(gateway_payment_id: str) -> Settled:
     Raises GatewayError when it gives no answer, NotFound for a payment of somebody else's order.
     """
     return settle_fact(gateway.connect().payment(gateway_payment_id))
+
+
+def look_up(gateway_payment_id: str) -> None:
+    """As `settle`, and the payment's refunds too: some are made in the gateway's own office.
+
+    Raises GatewayError, NotFound.
+    """
+    line = gateway.connect()
+    settle_fact(line.payment(gateway_payment_id))
+    for made in line.refunds_of(gateway_payment_id):
+        with transaction() as session:
+            give_back.settle_refund(session, made, clock.now())
 
 
 def settle_fact(fact: GatewayPayment) -> Settled:
