@@ -101,15 +101,22 @@ class Databases:
         self.free: list[str] = []
         self.made = 0
         with psycopg.connect(server.url(template)) as connection:
-            tables = connection.execute(
+            found = connection.execute(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            )
-            sequences = connection.execute("SELECT sequencename FROM pg_sequences")
-            empty = [f'DELETE FROM "{name}"' for (name,) in tables if name != "alembic_version"]
-            restart = [f'ALTER SEQUENCE "{name}" RESTART' for (name,) in sequences]
+            ).fetchall()
+            tables = [name for (name,) in found if name != "alembic_version"]
+            sequences = connection.execute(
+                "SELECT sequencename, coalesce(last_value, 0) + 1 FROM pg_sequences"
+            ).fetchall()
+            again = [row for name in tables if (row := _rows_again(connection, name))]
+        empty = [f'DELETE FROM "{name}"' for name in tables]
+        restart = [f'ALTER SEQUENCE "{name}" RESTART WITH {first}' for name, first in sequences]
         self.emptying = "; ".join(
-            ["SET lock_timeout = '3s'", "SET session_replication_role = replica", *empty, *restart]
-        )
+            [
+                "SET lock_timeout = '3s'", "SET session_replication_role = replica",
+                *empty, *restart, *again,
+            ]
+        )  # fmt: skip
 
     def take(self) -> str:
         """The name of an empty, migrated database nobody else uses."""
@@ -142,6 +149,17 @@ def cluster() -> Iterator[Cluster]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _rows_again(connection: psycopg.Connection, table: str) -> str:
+    """A statement that puts back what the migrations wrote into a table; empty if they wrote nothing."""
+    query = f'SELECT json_agg(t)::text FROM "{table}" t'
+    (rows,) = connection.execute(query.encode()).fetchone() or (None,)
+    if not rows:
+        return ""
+    return (
+        f'INSERT INTO "{table}" SELECT * FROM json_populate_recordset(NULL::"{table}", \'{rows}\')'
+    )
 
 
 def _free_port() -> int:

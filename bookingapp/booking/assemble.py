@@ -49,7 +49,7 @@ SHOW = (
 COPIED = (
     "id", "number", "state", "sold", "revision", "created_at", "hold_expires_at",
     "confirmed_at", "cancelled_at", "email", "name", "phone", "locale", "currency",
-    "subtotal", "fee", "fee_tax", "discount", "tax", "total",
+    "subtotal", "fee", "fee_tax", "fee_rate", "discount", "tax", "total",
 )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def _view(statement: Any, **which: object) -> BookingView | None:  # noqa: ANN40
         token=row[0],
         show=show(row),
         seats=tuple(seats),
-        tax_lines=tax_lines(seats, copied["fee_tax"], copied["currency"]),
+        tax_lines=tax_lines(seats, copied["fee_tax"], copied["fee_rate"]),
         ticket_secret=row[-1],
         ticket_url=ticket_url(row[-1]) if row[-1] else None,
         manage_url=f"{current().url}/b/{row[0]}",
@@ -137,10 +137,10 @@ def _view(statement: Any, **which: object) -> BookingView | None:  # noqa: ANN40
     )
 
 
-def tax_lines(seats: Iterable[SeatLine], fee_tax: int, currency: str) -> tuple[TaxLine, ...]:
+def tax_lines(seats: Iterable[SeatLine], fee_tax: int, fee_rate: int) -> tuple[TaxLine, ...]:
     """Tax per rate, the fee's among it."""
     parts = [(seat.tax_rate, seat.tax) for seat in seats]
-    parts.append((rules.fee_rate(currency), fee_tax))
+    parts.append((fee_rate, fee_tax))
     return tuple(TaxLine(rate, amount) for rate, amount in rules.tax_by_rate(parts))
 
 

@@ -8,6 +8,7 @@ from bookingapp.booking import rules
 from bookingapp.booking.assemble import tax_lines
 from bookingapp.booking.views import BookingView, SeatLine, TaxLine
 from bookingapp.catalogue.queries import price_options
+from bookingapp.catalogue.taxes import law_on
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,14 @@ class Guest:
 
 def guests(view: BookingView) -> list[Guest]:
     """A booking's seats with their choices."""
-    day = clock.local(view.created_at, view.show.zone).date()
+    law = law_on(clock.local(view.created_at, view.show.zone).date())
     card = price_options(view.show.price_card_id)
     rows = []
     for seat in view.seats:
         own = TypeOption(seat.ticket_type_id, seat.ticket_type, seat.price, seat.tax, seat.tax_rate)
         options = []
         for listed in card.get(seat.category_id, []):
-            line = rules.line(listed.amount, day, view.currency)
+            line = rules.line(listed.amount, law)
             option = TypeOption(
                 listed.ticket_type_id, listed.name, line.price, line.tax, line.tax_rate
             )
@@ -72,7 +73,7 @@ def preview(view: BookingView, rows: Sequence[Guest], types: Mapping[str, int]) 
         subtotal=subtotal,
         tax=sum(seat.tax for seat in seats) + view.fee_tax,
         total=subtotal + view.fee,
-        tax_lines=tax_lines(seats, view.fee_tax, view.currency),
+        tax_lines=tax_lines(seats, view.fee_tax, view.fee_rate),
     )
 
 

@@ -157,7 +157,6 @@ def _page(
         guests=rows,
         typed=typed,
         tax_lines=checkout.all_tax_lines(shown, rows),
-        fee_rate=rules.fee_rate(view.currency),
         refusal=refusal and (errors.title(refusal), errors.sentence(refusal)),
         hold_seconds=current().hold_minutes * 60,
     )

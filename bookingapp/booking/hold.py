@@ -28,6 +28,8 @@ from bookingapp import clock
 from bookingapp.booking import rules, sale
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.booking.sale import Place, Sale
+from bookingapp.catalogue import taxes
+from bookingapp.catalogue.tax import Law
 from bookingapp.db import ask, table
 from bookingapp.settings import Settings
 
@@ -121,10 +123,12 @@ def take(
             return _held(own)
         release(session, own.id, now)
     expire(session, lapsed, now)
-    lines = _lines(session, selling, places, now, settings.currency)
+    law = taxes.law(session, selling.day(now))
+    lines = _lines(session, selling, places, law)
     # The row goes first: "one hold a buyer and showing" makes this buyer's other tabs wait here, so
     # that none of them takes its own seats for somebody else's.
-    values = _values(selling, [line for _, line in lines], buyer, settings, now)
+    sums = rules.totals([line for _, line in lines], selling.booking_fee, law.fee_rate)
+    values = _values(selling, sums, buyer, settings, now)
     held = _insert(session, values)
     _check_limits(session, held, buyer, settings, now)
     _check_free(session, selling, places)
@@ -225,18 +229,18 @@ def _check_free(session: Session, selling: Sale, places: Sequence[Place]) -> Non
 
 
 def _lines(
-    session: Session, selling: Sale, places: Sequence[Place], now: datetime, currency: str
+    session: Session, selling: Sale, places: Sequence[Place], law: Law
 ) -> list[tuple[int, rules.Line]]:
     """Each seat's first ticket type and its price, copied from the price card."""
     starting = sale.starting_prices(session, selling)
     if any(place.category_id not in starting for place in places):
         raise rules.NotOnSale
     found = [starting[place.category_id] for place in places]
-    return [(kind, rules.line(price, selling.day(now), currency)) for kind, price in found]
+    return [(kind, rules.line(price, law)) for kind, price in found]
 
 
 def _values(
-    selling: Sale, lines: Sequence[rules.Line], buyer: Buyer, settings: Settings, now: datetime
+    selling: Sale, sums: rules.Totals, buyer: Buyer, settings: Settings, now: datetime
 ) -> dict[str, Any]:
     return {
         "number": rules.new_number(),
@@ -246,7 +250,7 @@ def _values(
         "hold_expires_at": now + timedelta(minutes=settings.hold_minutes),
         "currency": settings.currency,
         **asdict(buyer),
-        **asdict(rules.totals(lines, selling.booking_fee, settings.currency)),
+        **asdict(sums),
     }
 
 

@@ -171,7 +171,7 @@ def ticket_facts(
         # not the booking's own total: that tells what was sold, of which a part may be cancelled
         total=sum(line.price for line in lines) + fee,
         fee=fee,
-        tax_lines=_taxes(lines, fee_tax, booking.currency),
+        tax_lines=_taxes(lines, fee_tax, booking.fee_rate),
         currency=booking.currency,
         customer_name=booking.name,
         ticket_url=assemble.ticket_url(secret) if secret else "",
@@ -189,9 +189,9 @@ def _show(session: Session, showtime_id: int) -> ShowView:
     return assemble.show(row)
 
 
-def _taxes(lines: Sequence[Row[Any]], fee_tax: int, currency: str) -> tuple[TaxLine, ...]:
+def _taxes(lines: Sequence[Row[Any]], fee_tax: int, fee_rate: int) -> tuple[TaxLine, ...]:
     parts = [(line.tax_rate, line.tax) for line in lines]
-    parts.append((rules.fee_rate(currency), fee_tax))
+    parts.append((fee_rate, fee_tax))
     return tuple(TaxLine(rate, tax) for rate, tax in rules.tax_by_rate(parts))
 
 

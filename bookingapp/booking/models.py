@@ -90,6 +90,7 @@ class Booking(Base):
     subtotal: Mapped[int] = mapped_column(default=0)
     fee: Mapped[int] = mapped_column(default=0)
     fee_tax: Mapped[int] = mapped_column(default=0)
+    fee_rate: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     discount: Mapped[int] = mapped_column(default=0)
     tax: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)

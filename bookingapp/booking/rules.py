@@ -5,11 +5,13 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from bookingapp import money
 from bookingapp.booking.models import BookingState
+from bookingapp.catalogue import tax
 from bookingapp.catalogue.models import ShowtimeState
+from bookingapp.catalogue.tax import Law
 from bookingapp.errors import Refused
 
 # Letters and digits that nobody mixes up on the telephone or in the dark; no vowels, so no words.
@@ -198,37 +200,6 @@ def check_holds(live: int, limit: int, refusal: type[Refused]) -> None:
 
 
 @dataclass(frozen=True)
-class TaxRule:
-    """From `since`: a price up to and with `threshold` carries `low`, above it `high` (basis points)."""
-
-    since: date
-    threshold: int
-    low: int
-    high: int
-
-
-# India's GST on cinema admission, newest first; the law looks at the price of one ticket.
-GST = (
-    TaxRule(date(2025, 9, 22), threshold=10_000, low=500, high=1800),
-    TaxRule(date(2019, 1, 1), threshold=10_000, low=1200, high=1800),
-)
-SERVICE_GST = 1800
-
-
-def tax_rate(price: int, day: date, currency: str) -> int:
-    """The rate inside one seat's price, in basis points. Only India's law is known here."""
-    if currency != "INR":
-        return 0
-    rule = next((rule for rule in GST if rule.since <= day), GST[-1])
-    return rule.low if price <= rule.threshold else rule.high
-
-
-def fee_rate(currency: str) -> int:
-    """The rate inside a booking fee: a service, whatever the ticket costs."""
-    return SERVICE_GST if currency == "INR" else 0
-
-
-@dataclass(frozen=True)
 class Line:
     """One seat's money: `price` = list price - discount, `tax` is inside the price."""
 
@@ -239,10 +210,10 @@ class Line:
     tax: int
 
 
-def line(list_price: int, day: date, currency: str, discount: int = 0) -> Line:
+def line(list_price: int, law: Law, discount: int = 0) -> Line:
     """Price one seat. The tax is rounded half up per line, so that part-refunds add up."""
     price = list_price - discount
-    rate = tax_rate(price, day, currency)
+    rate = tax.rate_for_sale(law, price)
     return Line(list_price, discount, price, rate, money.included_tax(price, rate))
 
 
@@ -253,23 +224,24 @@ class Totals:
     subtotal: int
     fee: int
     fee_tax: int
+    fee_rate: int
     discount: int
     tax: int
     total: int
 
 
-def totals(lines: Sequence[Line], fee: int, currency: str) -> Totals:
+def totals(lines: Sequence[Line], fee: int, fee_rate: int) -> Totals:
     """Add a booking up."""
     subtotal = sum(part.list_price for part in lines)
     discount = sum(part.discount for part in lines)
-    fee_tax = money.included_tax(fee, fee_rate(currency))
-    tax = sum(part.tax for part in lines) + fee_tax
-    return Totals(subtotal, fee, fee_tax, discount, tax, subtotal + fee - discount)
+    fee_tax = money.included_tax(fee, fee_rate)
+    inside = sum(part.tax for part in lines) + fee_tax
+    return Totals(subtotal, fee, fee_tax, fee_rate, discount, inside, subtotal + fee - discount)
 
 
 def tax_by_rate(lines: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """(rate, tax) of each line added up per rate, highest rate first, without empty ones."""
     sums: defaultdict[int, int] = defaultdict(int)
-    for rate, tax in lines:
-        sums[rate] += tax
-    return [(rate, tax) for rate, tax in sorted(sums.items(), reverse=True) if tax]
+    for rate, amount in lines:
+        sums[rate] += amount
+    return [(rate, amount) for rate, amount in sorted(sums.items(), reverse=True) if amount]

@@ -118,6 +118,7 @@ class BookingView:
     subtotal: int
     fee: int
     fee_tax: int
+    fee_rate: int
     discount: int
     tax: int
     total: int

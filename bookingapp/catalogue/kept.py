@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.pool import Pool
 
 from bookingapp.catalogue import models
@@ -81,11 +82,18 @@ def kept(key: Hashable, read: Callable[[], Value], *, immutable: bool = False) -
     """
     if in_transaction() or (AFRESH in db.session.info and not immutable):
         return read()
+    return kept_in_deeds(key, db.session, read, math.inf if immutable else SECONDS)
+
+
+def kept_in_deeds(
+    key: Hashable, session: Session | scoped_session[Any], read: Callable[[], Value], seconds: float
+) -> Value:
+    """As `kept`, inside a transaction: only for what nobody changes while it is in force."""
     memory = _memories.setdefault(db.engine.pool, _Memory())
-    found = memory.get(key, _now(), math.inf if immutable else SECONDS)
+    found = memory.get(key, _now(), seconds)
     if found:
         return cast("Value", found[0])
-    began: _Moment = db.session.connection().info.get(BEGAN, _Moment(-1, 0.0))
+    began: _Moment = session.connection().info.get(BEGAN, _Moment(-1, 0.0))
     value = read()
     memory.put(key, began, value)
     return value

@@ -4,7 +4,7 @@ A showtime names its seat plan, so a redrawn hall never moves a sold seat. Ticke
 categories are rows, not enums: a cinema names its own.
 """
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -176,6 +176,47 @@ class Price(Base):
     category_id: Mapped[int] = mapped_column(ForeignKey("seat_category.id", ondelete="RESTRICT"))
     amount: Mapped[int]
     ticket_type: Mapped[TicketType] = relationship()
+
+
+class TaxRule(Base):
+    """The tax law from a day on; `bands` say what it takes. `fee_rate` is a booking fee's.
+
+    Never changed once something was sold under it: a new law is a new row.
+    """
+
+    __tablename__ = "tax_rule"
+    __table_args__ = (
+        UniqueConstraint("currency", "since"),
+        CheckConstraint("fee_rate BETWEEN 0 AND 10000", name="fee_rate"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    since: Mapped[date]
+    fee_rate: Mapped[int]
+
+
+class TaxBand(Base):
+    """Prices without tax up to and with `upto` (NULL: all dearer ones) carry `rate` basis points."""
+
+    __tablename__ = "tax_band"
+    __table_args__ = (
+        UniqueConstraint("tax_rule_id", "upto"),
+        CheckConstraint("upto IS NULL OR upto > 0", name="upto"),
+        CheckConstraint("rate BETWEEN 0 AND 10000", name="rate"),
+        Index(
+            "uq_tax_band_without_limit",
+            "tax_rule_id",
+            unique=True,
+            sqlite_where=text("upto IS NULL"),
+            postgresql_where=text("upto IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tax_rule_id: Mapped[int] = mapped_column(ForeignKey("tax_rule.id", ondelete="RESTRICT"))
+    upto: Mapped[int | None]
+    rate: Mapped[int]
 
 
 class Showtime(Base):

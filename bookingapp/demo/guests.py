@@ -5,9 +5,9 @@ numbers come from the rules that every booking follows.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from bookingapp.booking import rules
 from bookingapp.booking.models import Booking, BookingSeat, BookingState, Channel
+from bookingapp.catalogue import taxes
+from bookingapp.catalogue.tax import Law
 from bookingapp.demo.crowd import parties
 from bookingapp.demo.halls import HALLS, SeatDraft
 from bookingapp.demo.house import House
@@ -45,6 +47,14 @@ class Purchase:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What every price is in, and the law of a day."""
+
+    currency: str
+    law: Callable[[date], Law]
+
+
+@dataclass(frozen=True)
 class Sale:
     """A showing with seats to sell: its row, its card and what share of it is sold."""
 
@@ -58,8 +68,9 @@ def sell(
     session: Session, house: House, sales: Sequence[Sale], currency: str, now: datetime
 ) -> int:
     """Write the bookings of some showings; gives how many."""
+    terms = Terms(currency, lambda day: taxes.law(session, day))
     purchases = [
-        _purchase(house, sale, party, currency, now)
+        _purchase(house, sale, party, terms, now)
         for sale in sales
         for party in parties(SEATS[sale.show.hall], sale.share, str(sale.show.starts))
     ]
@@ -74,7 +85,7 @@ def sell(
 
 
 def _purchase(
-    house: House, sale: Sale, party: list[SeatDraft], currency: str, now: datetime
+    house: House, sale: Sale, party: list[SeatDraft], terms: Terms, now: datetime
 ) -> Purchase:
     chance = random.Random(f"{sale.show.starts} {sale.show.hall} {party[0].name}")
     bought = _bought_at(sale.show, chance, now)
@@ -83,10 +94,10 @@ def _purchase(
         house.prices[sale.card_id, seat.category][kind]
         for seat, kind in zip(party, kinds, strict=True)
     ]
-    day = bought.astimezone(ZONE).date()
-    lines = [rules.line(amount, day, currency) for amount in amounts]
+    law = terms.law(bought.astimezone(ZONE).date())
+    lines = [rules.line(amount, law) for amount in amounts]
     booking = _booking(sale.showtime_id, bought, chance)
-    booking |= {"currency": currency, **vars(rules.totals(lines, 0, currency))}
+    booking |= {"currency": terms.currency, **vars(rules.totals(lines, 0, law.fee_rate))}
     return Purchase(sale.show, sale.showtime_id, party, kinds, lines, booking)
 
 

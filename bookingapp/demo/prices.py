@@ -1,6 +1,6 @@
 """Ticket types, seat categories and price cards, in rupees with tax inside.
 
-India taxes a ticket of up to 100 rupees at 5 %, a dearer one at 18 %. A price between 105 and 118 with
+India taxes a ticket of up to 100 rupees at 5 %, a dearer one at 18 %. A price between 105 and 118.01 with
 tax inside would be neither, so there is none.
 """
 

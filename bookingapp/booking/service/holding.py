@@ -11,6 +11,7 @@ from bookingapp import clock
 from bookingapp.booking import hold, rules, sale
 from bookingapp.booking.hold import Buyer, HeldBooking
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
+from bookingapp.catalogue import taxes
 from bookingapp.catalogue.models import Seat
 from bookingapp.db import transaction
 from bookingapp.errors import NotFound
@@ -136,16 +137,15 @@ def _set_types(session: Session, booking: Booking, types: Mapping[str, int]) -> 
         return
     selling = sale.of_showtime(session, booking.showtime_id)
     prices = sale.prices(session, selling)
-    day = selling.day(booking.created_at)
+    law = taxes.law(session, selling.day(booking.created_at))
     for name, kind in others.items():
         claim, category = claims[name]
         if (kind, category) not in prices:
             raise rules.UnknownTicketType(seat=name)
         claim.ticket_type_id = kind
-        _copy(claim, rules.line(prices[kind, category], day, booking.currency))
-    _copy(
-        booking, rules.totals([_line(c) for c, _ in claims.values()], booking.fee, booking.currency)
-    )
+        _copy(claim, rules.line(prices[kind, category], law))
+    lines = [_line(claim) for claim, _ in claims.values()]
+    _copy(booking, rules.totals(lines, booking.fee, booking.fee_rate))
 
 
 def _claims(session: Session, booking_id: int) -> dict[str, tuple[BookingSeat, int]]:
