@@ -1,5 +1,6 @@
 """Money is an integer of minor units (paise, cents) beside an ISO 4217 currency. Never a float."""
 
+import re
 from decimal import Decimal
 
 from babel import Locale
@@ -28,6 +29,15 @@ def to_short_text(amount: int, currency: str, locale: str) -> str:
 def to_number(amount: int, currency: str) -> Decimal:
     """36000 INR -> 360.00, for a spreadsheet."""
     return _major(amount, currency)
+
+
+def from_text(text: str, currency: str) -> int | None:
+    """'180', '1,180.50', '₹180' -> minor units; None for what is no sum of money, or has too fine a part."""
+    bare = re.sub(r"[\s,\u00a0]|^[^\d.\-]+", "", text.strip())
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,4})?", bare, re.ASCII):
+        return None
+    exact = Decimal(bare).scaleb(get_currency_precision(currency))
+    return int(exact) if exact == int(exact) else None
 
 
 def included_tax(price: int, rate_bp: int) -> int:

@@ -296,6 +296,22 @@ def a_sending_letter_without_a_lease(a: Attacker) -> None:
     a.insert("outbox_message", state="sending")
 
 
+def two_laws_from_one_day(attack: Attacker) -> None:
+    for _ in range(2):
+        attack.insert("tax_rule", currency="INR", since="2030-01-01", fee_rate=0)
+
+
+def two_bands_without_a_limit(attack: Attacker) -> None:
+    law = attack.insert("tax_rule", currency="INR", since="2030-01-01", fee_rate=0)
+    for _ in range(2):
+        attack.insert("tax_band", tax_rule_id=law, upto=None, rate=500)
+
+
+def a_tax_of_more_than_the_price(attack: Attacker) -> None:
+    law = attack.insert("tax_rule", currency="INR", since="2030-01-01", fee_rate=0)
+    attack.insert("tax_band", tax_rule_id=law, upto=None, rate=10_001)
+
+
 ATTACKS = [
     two_live_claims, a_claim_beside_a_broken_seat, a_claim_of_nobody_without_reason,
     a_claim_with_booking_and_reason, a_seat_of_another_plan, a_hold_without_an_end,
@@ -309,6 +325,7 @@ ATTACKS = [
     a_refund_s_part_of_nothing, a_seat_twice_in_one_refund, one_event_twice,
     an_event_that_came_to_something_else, one_refund_asked_twice, one_letter_owed_twice, one_message_id_twice,
     a_sent_letter_that_is_still_due, a_sending_letter_without_a_lease,
+    two_laws_from_one_day, two_bands_without_a_limit, a_tax_of_more_than_the_price,
 ]  # fmt: skip
 
 

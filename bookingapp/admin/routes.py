@@ -11,7 +11,9 @@ from bookingapp.admin import (
     many,
     money,
     outbox,
+    prices,
     restore,
+    tax,
     tonight,
 )
 from bookingapp.admin.blueprint import pages
@@ -26,7 +28,9 @@ __all__ = [
     "money",
     "outbox",
     "pages",
+    "prices",
     "restore",
+    "tax",
     "tonight",
 ]
 

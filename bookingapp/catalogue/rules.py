@@ -4,9 +4,22 @@ from datetime import datetime
 from enum import StrEnum
 
 from bookingapp.catalogue.models import ShowtimeState
+from bookingapp.errors import Refused
 
 FEW_SEATS = 10
 FEW_SHARE = 10  # percent
+
+
+class CardNameless(Refused):
+    """A price card is chosen by its name."""
+
+    code = "card_nameless"
+
+
+class CardNameTaken(Refused):
+    """There is a card called `name`."""
+
+    code = "card_name_taken"
 
 
 class Sale(StrEnum):

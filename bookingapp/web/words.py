@@ -70,6 +70,19 @@ WORDS: dict[str, Wording] = {
     "back_too_high": Wording(
         409, _("That is more than is left"), _("Choose a smaller sum: no seat gives back more than was paid for it.")
     ),
+    # prices and tax
+    "price_fits_no_rate": Wording(
+        422, _("A price fits neither tax rate"), _("Take the nearest price below or above it.")
+    ),
+    "tax_law_used": Wording(
+        409, _("Something was sold under the law of that day"), _("What was sold keeps its tax. Let the new law begin tomorrow or later.")
+    ),
+    "tax_law_there": Wording(409, _("A law begins on that day already"), _("Take it out first, or choose another day.")),
+    "tax_law_unclear": Wording(
+        422, _("Nobody could follow that law"), _("The limit must be above nought and the rates between 0 and 100 %%.")
+    ),
+    "card_nameless": Wording(422, _("The new card has no name"), _("Write what it is for, such as Holidays.")),
+    "card_name_taken": Wording(409, _("There is a card called %(name)s"), _("Choose another name, or change that card.")),
     # booking
     "seats_taken": Wording(
         409, _("Taken a moment ago: %(lost)s"), _("The rest of your choice is still ticked. Pick another seat and hold again.")
