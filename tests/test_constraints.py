@@ -41,6 +41,8 @@ class Attacker:
         },
         "refund_line": {"amount": 50},
         "webhook_event": {"kind": "payment.captured", "received_at": NOW, "payload": "{}"},
+        "tax_rule": {"currency": "INR", "since": "2030-01-01", "fee_rate": 0},
+        "tax_band": {"upto": None, "rate": 500},
         "ticket": {"sold": True, "state": "valid", "created_at": NOW},
         "ticket_code": {"revision": 1, "created_at": NOW},
         "outbox_message": {
@@ -93,6 +95,8 @@ class Attacker:
             "refund": {"idempotency_key": f"key-{n}"},
             "refund_line": {},
             "webhook_event": {},
+            "tax_rule": {},
+            "tax_band": {},
             "ticket": {},
             "ticket_code": {"secret": f"S{n}"},
             "outbox_message": {
@@ -298,18 +302,18 @@ def a_sending_letter_without_a_lease(a: Attacker) -> None:
 
 def two_laws_from_one_day(attack: Attacker) -> None:
     for _ in range(2):
-        attack.insert("tax_rule", currency="INR", since="2030-01-01", fee_rate=0)
+        attack.insert("tax_rule")
 
 
 def two_bands_without_a_limit(attack: Attacker) -> None:
-    law = attack.insert("tax_rule", currency="INR", since="2030-01-01", fee_rate=0)
+    law = attack.insert("tax_rule")
     for _ in range(2):
-        attack.insert("tax_band", tax_rule_id=law, upto=None, rate=500)
+        attack.insert("tax_band", tax_rule_id=law)
 
 
 def a_tax_of_more_than_the_price(attack: Attacker) -> None:
-    law = attack.insert("tax_rule", currency="INR", since="2030-01-01", fee_rate=0)
-    attack.insert("tax_band", tax_rule_id=law, upto=None, rate=10_001)
+    law = attack.insert("tax_rule")
+    attack.insert("tax_band", tax_rule_id=law, rate=10_001)
 
 
 ATTACKS = [
