@@ -177,6 +177,14 @@ def on_commit(session: Session, call: Callable[[], None]) -> None:
         calls.append(call)
 
 
+def let_go() -> None:
+    """End the request's reading, so that nothing stays open while somebody else is waited for.
+
+    What was read stays read; the next look is a fresh one.
+    """
+    db.session.rollback()
+
+
 def in_transaction() -> bool:
     """Whether this thread has a transaction open; gateway and SMTP calls refuse to run in one."""
     return getattr(_open, "session", None) is not None

@@ -16,7 +16,8 @@ from bookingapp.db import db, safe_url
 from bookingapp.email import pulse
 from bookingapp.email import queries as outbox
 from bookingapp.email.routes import routes, warnings
-from bookingapp.payments import loose
+from bookingapp.payments import gateway, loose
+from bookingapp.payments.gateway import GatewayError, GatewayRefused
 from bookingapp.payments.heard import heard
 from bookingapp.settings import ROOT, Settings
 
@@ -104,9 +105,28 @@ def _ways(settings: Settings) -> list[str]:
 
 
 def _gateway(settings: Settings) -> Finding:
-    return Finding(
-        "payments", ok=True, said="the sandbox, no money moves" if settings.sandbox else "Razorpay"
-    )
+    """The gateway is asked; the sandbox is not, for it runs only while the demo does."""
+    line = gateway.connect()
+    if settings.sandbox:
+        found = line.health
+        said = (
+            f"the sandbox does not answer: {found.said}"
+            if found.down
+            else "the sandbox, no money moves"
+        )
+        return Finding("payments", not found.down, said)
+    try:
+        line.probe()
+    except GatewayRefused as error:
+        return Finding(
+            "payments", ok=False, said=f"Razorpay {error}; check RAZORPAY_KEY_ID and its secret"
+        )
+    except GatewayError as error:
+        said = (
+            f"Razorpay does not answer: {error}; seats are held longer meanwhile, see /office/money"
+        )
+        return Finding("payments", ok=False, said=said)
+    return Finding("payments", ok=True, said="Razorpay answers and knows our keys")
 
 
 def _webhooks(settings: Settings) -> Finding:

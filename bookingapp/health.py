@@ -25,6 +25,7 @@ from bookingapp.db import db
 from bookingapp.email import depth, drain, meters
 from bookingapp.email import queries as mails
 from bookingapp.email.routes import routes
+from bookingapp.payments import gateway
 from bookingapp.settings import Settings
 from bookingapp.web.access import access, limiter
 from bookingapp.web.requests import in_flight
@@ -54,7 +55,7 @@ def healthz() -> ResponseReturnValue:
     word = "unwell" if not well else "starting" if starting else "ok"
     answer: dict[str, Any] = {"status": word}
     if _may_know():
-        answer |= {**details, "mail": _mail(now)}
+        answer |= {**details, "mail": _mail(now), "payments": _payments()}
     return jsonify(answer), 200 if well else 503
 
 
@@ -85,6 +86,11 @@ class _House(Collector):
             "matinee_outbox_oldest_due_seconds", "Age of the oldest mail that could go", age
         )
         yield from _transports(now)
+        yield GaugeMetricFamily(
+            "matinee_gateway_up",
+            "0 while the payment gateway is known not to answer",
+            not gateway.connect().health.down,
+        )
         yield _by_state("matinee_bookings_last_day", "Bookings of a day by state", _bookings(now))
         yield GaugeMetricFamily(
             "matinee_requests_in_flight", "Requests being answered", in_flight()
@@ -191,6 +197,19 @@ def _mail(now: datetime) -> dict[str, Any]:
         for way in ways
     ]  # fmt: skip
     return told
+
+
+def _payments() -> dict[str, Any]:
+    """Whether the gateway answers. It makes nobody unwell: a restart here would not mend it there."""
+    line = gateway.connect()
+    try:
+        found = line.health
+    except SQLAlchemyError:
+        return {"gateway": line.name}
+    told = {"gateway": line.name, "up": not found.down}
+    if found.down_since is None:
+        return told
+    return {**told, "down_since": found.down_since.isoformat(), "says": found.said}
 
 
 def _may_know() -> bool:

@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from bookingapp import clock, heartbeat
-from bookingapp.booking import reconcile, refund_job, service
+from bookingapp.booking import outage, reconcile, refund_job, service
 from bookingapp.db import db
 from bookingapp.email import bounces, drain, prune, restored
 from bookingapp.settings import Settings
@@ -39,6 +39,7 @@ JOBS = (
     Job("drain", lambda s: s.outbox_poll_seconds, drain.run, "mail"),
     MARK,
     Job("expire", lambda _: 20.0, service.expire_lapsed, "default"),
+    Job("outage", lambda _: 5.0, outage.run, "default"),
     Job("reconcile", lambda _: 5.0, reconcile.run, "default"),
     Job("refund", lambda _: 15.0, refund_job.run, "default"),
     Job("prune", lambda _: 300.0, prune.run, "leisure"),

@@ -40,6 +40,7 @@ class Attacker:
             "attempts": 0, "last_error": "",
         },
         "refund_line": {"amount": 50},
+        "gateway_health": {"failures": 0, "said": ""},
         "webhook_event": {"kind": "payment.captured", "received_at": NOW, "payload": "{}"},
         "tax_rule": {"currency": "INR", "since": "2030-01-01", "fee_rate": 0},
         "tax_band": {"upto": None, "rate": 500},
@@ -97,6 +98,7 @@ class Attacker:
             "webhook_event": {},
             "tax_rule": {},
             "tax_band": {},
+            "gateway_health": {"name": f"gateway{n}"},
             "ticket": {},
             "ticket_code": {"secret": f"S{n}"},
             "outbox_message": {
@@ -180,6 +182,15 @@ def a_negative_price(a: Attacker) -> None:
 
 def a_price_that_is_no_difference(a: Attacker) -> None:
     a.claim(a.insert("booking"), list_price=100, discount=10, price=100)
+
+
+def a_gateway_that_is_down_and_never_asked_again(a: Attacker) -> None:
+    a.insert("gateway_health", failures=3, down_since=NOW)
+
+
+def two_opinions_on_one_gateway(a: Attacker) -> None:
+    a.insert("gateway_health", name="razorpay")
+    a.insert("gateway_health", name="razorpay")
 
 
 def a_ticket_for_a_hold(a: Attacker) -> None:
@@ -321,6 +332,7 @@ ATTACKS = [
     a_claim_with_booking_and_reason, a_seat_of_another_plan, a_hold_without_an_end,
     two_holds_of_one_buyer_for_a_showing, an_end_without_a_hold, a_sold_hold, a_state_nobody_named, a_total_that_is_no_sum,
     a_negative_price, a_price_that_is_no_difference, a_ticket_for_a_hold,
+    a_gateway_that_is_down_and_never_asked_again, two_opinions_on_one_gateway,
     a_ticket_that_says_it_is_not_sold, a_ticket_for_anothers_seat, two_tickets_for_one_seat,
     two_live_codes_for_one_booking, one_booking_confirmed_by_two_payments,
     a_failed_payment_that_confirms, one_gateway_payment_twice, a_refund_of_nothing,

@@ -7,6 +7,7 @@ from flask import Blueprint
 from bookingapp.admin import deed_words, mail_words, words
 from bookingapp.admin.figures import needs
 from bookingapp.email import happenings, restored
+from bookingapp.payments import gateway
 from bookingapp.web.access import may, me
 
 pages = Blueprint("admin", __name__, url_prefix="/office")
@@ -29,4 +30,5 @@ def _for_templates() -> dict[str, Any]:
         "fault_words": mail_words.fault,
         "deed_words": deed_words.deed,
         "needs": needs() if person and may(person.role, "manager") else {},
+        "gateway_health": gateway.connect().health,
     }

@@ -12,6 +12,8 @@ from bookingapp.booking.forms import Typed
 from bookingapp.booking.views import BookingView, Stage
 from bookingapp.catalogue.models import ShowtimeState
 from bookingapp.errors import Refused
+from bookingapp.payments import gateway
+from bookingapp.payments.rules import GatewayDown, PaymentSlow
 from bookingapp.settings import current
 from bookingapp.web import errors
 from bookingapp.web.access import access, limiter, me
@@ -86,6 +88,8 @@ def _save(view: BookingView, typed: Typed, *, to_pay: bool) -> ResponseReturnVal
         )
         if to_pay and not _changed(total, view.currency):
             return _pay(view.token)
+    except (PaymentSlow, GatewayDown):
+        return redirect(url_for("pay.trying", token=view.token), 303)
     except (rules.HoldOver, rules.AlreadyPaid) as refusal:
         queries.refresh()
         return _truth(booking_of(view.token), typed, errors.status(refusal))
@@ -159,6 +163,7 @@ def _page(
         tax_lines=checkout.all_tax_lines(shown, rows),
         refusal=refusal and (errors.title(refusal), errors.sentence(refusal)),
         hold_seconds=current().hold_minutes * 60,
+        down=gateway.connect().health.down,
     )
     return page, status
 

@@ -4,24 +4,24 @@ from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import flash, make_response, redirect, render_template, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bookingapp import clock
-from bookingapp.booking import service
+from bookingapp.booking import service, trying_routes
 from bookingapp.booking.blueprint import booking_of
 from bookingapp.booking.return_routes import away, pages, waiting
-from bookingapp.booking.rules import AlreadyPaid, HoldOver
+from bookingapp.booking.rules import AlreadyPaid, HoldOver, NowhereToSend
 from bookingapp.booking.views import Stage
-from bookingapp.errors import NotFound, Refused
 from bookingapp.payments import gateway
 from bookingapp.payments import queries as money
+from bookingapp.payments.rules import GatewayDown, PaymentSlow
 from bookingapp.settings import current
-from bookingapp.web import errors
 from bookingapp.web.access import access, limiter
 from bookingapp.web.csp import csp_needs
+from bookingapp.web.inapp import in_app
 
-__all__ = ["pages"]
+__all__ = ["pages", "trying_routes"]
 # Money the bank has blocked this long ago is no reason any more to send somebody to the waiting page.
 STILL_THINKING = timedelta(minutes=15)
 POSTS = "120 per minute"  # from one address; a whole mobile network may share it
@@ -49,7 +49,7 @@ def _origin(url: str) -> str:
 @access("link")
 @csp_needs("the gateway's hosted form and its pop-up script", _gateway_sources)
 def pay(token: str) -> ResponseReturnValue:
-    """The way to the gateway: a form that needs no script, the gateway's pop-up where there is one."""
+    """The way to the gateway: a form that needs no script, the gateway's pop-up where one works."""
     view = booking_of(token)
     if view.stage(clock.now()) is not Stage.HELD:
         return away(view)
@@ -67,6 +67,8 @@ def pay(token: str) -> ResponseReturnValue:
         cancel_url=current().url + url_for("pay.left", token=token),
         full_seconds=_full_seconds(),
         play_money=current().sandbox,
+        down=gateway.connect().health.down,
+        popup=not in_app(request.user_agent.string),
     )
     response = make_response(page)
     # A bank's window is opened by the pop-up's frame and must find its way back to it.
@@ -83,13 +85,10 @@ def start(token: str) -> ResponseReturnValue:
         service.start_payment(token)
     except AlreadyPaid:
         return redirect(url_for("booking.booking", token=token), 303)
-    except HoldOver:
+    except (HoldOver, NowhereToSend):
         return redirect(url_for("booking.checkout", token=token), 303)
-    except NotFound:
-        raise
-    except Refused as refusal:
-        flash(f"{errors.title(refusal)}. {errors.sentence(refusal)}", "warn")
-        return redirect(url_for("booking.checkout", token=token), 303)
+    except (PaymentSlow, GatewayDown):
+        return redirect(url_for("pay.trying", token=token), 303)
     return redirect(url_for("pay.pay", token=token), 303)
 
 

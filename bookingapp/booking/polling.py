@@ -70,21 +70,25 @@ def plan(session: Session, order_id: int, now: datetime) -> None:
     order.next_poll_at = rules.next_look(watched, now)
     if order.next_poll_at is None and not paid:
         order.state = OrderState.DEAD
-    untouched = order.state is OrderState.OPEN and thinking is None
-    if untouched and now - order.created_at >= rules.ABANDONED_AFTER:
-        _abandoned(session, booking, now)
+    if order.state is OrderState.OPEN and thinking is None:
+        _unpaid(
+            session,
+            booking,
+            rules.why_unpaid(bool(order.gateway_order_id), now - order.created_at),
+            now,
+        )
 
 
 def left(session: Session, token: str, now: datetime) -> None:
     """Back from the gateway without paying."""
     booking = hold.lock(session, token)
     if booking is not None:
-        _abandoned(session, booking, now)
+        _unpaid(session, booking, "abandoned", now)
 
 
-def _abandoned(session: Session, booking: Booking, now: datetime) -> None:
-    if booking.state is BookingState.HELD:
-        letters.owe_payment_failed(session, booking, "", "abandoned", now)
+def _unpaid(session: Session, booking: Booking, reason: str, now: datetime) -> None:
+    if reason and booking.state is BookingState.HELD:
+        letters.owe_payment_failed(session, booking, "", reason, now)
 
 
 def _thinking_since(session: Session, order: PaymentOrder) -> datetime | None:

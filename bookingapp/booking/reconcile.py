@@ -7,6 +7,7 @@ their turn.
 import logging
 import time
 
+from bookingapp import clock
 from bookingapp.booking import service
 from bookingapp.booking.polling import Due
 from bookingapp.payments import gateway
@@ -19,6 +20,8 @@ ROUND_SECONDS = 20.0
 
 def run() -> int:
     """One round. How many orders were looked at."""
+    if gateway.connect().health.left_alone(clock.now()):
+        return 0
     until = time.monotonic() + ROUND_SECONDS
     looked = 0
     while time.monotonic() < until and (due := service.claim_order_to_poll()):

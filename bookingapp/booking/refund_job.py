@@ -8,6 +8,7 @@ import contextlib
 import logging
 import time
 
+from bookingapp import clock
 from bookingapp.booking import service
 from bookingapp.errors import NotFound
 from bookingapp.payments import gateway
@@ -28,6 +29,8 @@ CONFLICT = 409
 
 def run() -> int:
     """One round. How many refunds were asked about."""
+    if gateway.connect().health.left_alone(clock.now()):
+        return 0
     until = time.monotonic() + ROUND_SECONDS
     asked = 0
     while time.monotonic() < until and (due := service.claim_refund()):

@@ -10,12 +10,15 @@ import hmac
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import razorpay
 from flask import current_app
 
-from bookingapp.db import in_transaction
+from bookingapp import clock
+from bookingapp.db import in_transaction, let_go
+from bookingapp.payments import breaker, pulse, service
 from bookingapp.payments.answers import (
     GatewayOrder,
     GatewayPayment,
@@ -24,10 +27,12 @@ from bookingapp.payments.answers import (
     payments,
     refunds,
 )
+from bookingapp.payments.breaker import Health
 from bookingapp.payments.line import (
     GatewayBroken,
     GatewayBusy,
     GatewayError,
+    GatewayLeftAlone,
     GatewayRefused,
     GatewaySlow,
     GatewayUnreachable,
@@ -37,14 +42,15 @@ from bookingapp.payments.line import (
 from bookingapp.settings import Settings
 
 __all__ = [
-    "Gateway", "GatewayBroken", "GatewayBusy", "GatewayError", "GatewayOrder", "GatewayPayment",
-    "GatewayRefund", "GatewayRefused", "GatewaySlow", "GatewayUnreachable", "connect", "credentials", "name",
-    "webhook_secrets",
+    "Gateway", "GatewayBroken", "GatewayBusy", "GatewayError", "GatewayLeftAlone", "GatewayOrder",
+    "GatewayPayment", "GatewayRefund", "GatewayRefused", "GatewaySlow", "GatewayUnreachable", "connect",
+    "credentials", "name", "webhook_secrets",
 ]  # fmt: skip
 CONNECT_SECONDS = 3.0
 LOOK_UP_SECONDS = 3.0
 SANDBOX_KEY_ID = "rzp_test_sandbox"
 EXTENSION = "gateway"
+Call = Callable[[Any, tuple[float, float]], object]
 
 
 class OpenTransactionError(RuntimeError):
@@ -105,6 +111,8 @@ class Gateway:
         self._timeout = settings.gateway_timeout_seconds
         self._line = Line(settings.gateway_max_waiting)
         self._own = threading.local()
+        self.name = name(settings)
+        self._health, self._read_at = breaker.UP, datetime.min.replace(tzinfo=UTC)
 
     @property
     def checkout(self) -> Checkout:
@@ -185,23 +193,61 @@ class Gateway:
             )
         )
 
+    @property
+    def health(self) -> Health:
+        """Whether it answers, as all processes know it; a second old at most."""
+        now = clock.now()
+        if abs(now - self._read_at) > pulse.REMEMBERED:
+            self._health, self._read_at = pulse.health(self.name), now
+        return self._health
+
+    def probe(self) -> None:
+        """Ask for nothing in particular, also while it is left alone. Raises GatewayError."""
+        limit = min(self._timeout, LOOK_UP_SECONDS)
+        data = {"count": 1}
+        self._ask(lambda sdk, wait: sdk.order.all(data, timeout=wait), limit, probing=True)
+
     def signed(self, gateway_order_id: str, gateway_payment_id: str, signature: str) -> bool:
         """Whether the gateway says that this pair belongs together. It proves nothing else."""
         message = f"{gateway_order_id}|{gateway_payment_id}".encode("utf-8", "replace")
         expected = hmac.new(self._key_secret.encode(), message, hashlib.sha256).hexdigest()
         return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
 
-    def _ask(self, call: Callable[[Any, tuple[float, float]], object], limit: float) -> object:
+    def _ask(self, call: Call, limit: float, *, probing: bool = False) -> object:
         if in_transaction():
             raise OpenTransactionError
-        with self._line.place():
-            try:
-                return call(self._sdk(), (min(CONNECT_SECONDS, limit), limit))
-            except GatewayError:
-                raise
-            except (TypeError, ValueError, KeyError, AttributeError) as error:
-                # the SDK stumbles over answers it did not expect
-                raise GatewayBroken(type(error).__name__) from None
+        known, now = self.health, clock.now()
+        let_go()
+        if known.left_alone(now) and not probing:
+            raise GatewayLeftAlone(known.said)
+        try:
+            with self._line.place():
+                answer = self._call(call, limit)
+        except GatewayError as error:
+            self._went_wrong(error)
+            raise
+        if self._health.failures:
+            self._remember(service.note_works(self.name))
+        return answer
+
+    def _call(self, call: Call, limit: float) -> object:
+        try:
+            return call(self._sdk(), (min(CONNECT_SECONDS, limit), limit))
+        except GatewayError:
+            raise
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            # the SDK stumbles over answers it did not expect
+            raise GatewayBroken(type(error).__name__) from None
+
+    def _went_wrong(self, error: GatewayError) -> None:
+        if breaker.counts(error):
+            self._remember(service.note_fault(self.name, error, clock.now()))
+        elif isinstance(error, GatewayRefused) and self._health.failures:
+            self._remember(service.note_works(self.name))
+
+    def _remember(self, health: Health | None) -> None:
+        if health is not None:
+            self._health, self._read_at = health, clock.now()
 
     def _sdk(self) -> Any:  # noqa: ANN401 (the SDK publishes no types)
         """This thread's client; the SDK's own is not safe to share."""

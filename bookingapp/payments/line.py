@@ -26,6 +26,10 @@ class GatewayUnreachable(GatewayError):  # noqa: N818 (named by what happened)
     """The request never arrived there."""
 
 
+class GatewayLeftAlone(GatewayUnreachable):
+    """It is known to be down; nobody asked it."""
+
+
 class GatewaySlow(GatewayError):  # noqa: N818
     """No answer in time: the work may have been done."""
 

@@ -227,3 +227,21 @@ class WebhookEvent(Base):
         default=WebhookOutcome.IGNORED,
         server_default="ignored",
     )
+
+
+class GatewayHealth(Base):
+    """Whether a gateway answers, for all processes: see breaker.py. No row: nothing went wrong yet."""
+
+    __tablename__ = "gateway_health"
+    __table_args__ = (
+        CheckConstraint("failures >= 0", name="failures"),
+        CheckConstraint("(down_since IS NULL) = (next_probe_at IS NULL)", name="probe_while_down"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), unique=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    fault_at: Mapped[datetime | None] = mapped_column(Instant)
+    down_since: Mapped[datetime | None] = mapped_column(Instant)
+    next_probe_at: Mapped[datetime | None] = mapped_column(Instant)
+    said: Mapped[str] = mapped_column(String(200), default="")

@@ -16,12 +16,11 @@ from bookingapp.payments.models import (
 
 # Built once, over the bare tables: most of a small read's time is the building of its statement.
 _order, _payment, _refund = (model.__table__.c for model in (PaymentOrder, Payment, Refund))
-_OPEN = (
+_ASKED = (
     select(_order.gateway_order_id)
     .where(
         _order.booking_id == bindparam("booking"),
         _order.state == OrderState.OPEN,
-        _order.gateway_order_id.is_not(None),
         _order.amount == bindparam("amount"),
         _order.currency == bindparam("currency"),
         _order.revision == bindparam("revision"),
@@ -29,6 +28,7 @@ _OPEN = (
     .order_by(_order.id.desc())
     .limit(1)
 )
+_OPEN = _ASKED.where(_order.gateway_order_id.is_not(None))
 _ATTEMPTS = (
     select(
         _payment.gateway_payment_id, _payment.state, _payment.amount, _payment.currency,
@@ -71,6 +71,12 @@ def open_order(booking_id: int, amount: int, currency: str, revision: int) -> Op
     which = {"booking": booking_id, "amount": amount, "currency": currency, "revision": revision}
     found = read(_OPEN, **which).scalar_one_or_none()
     return OpenOrder(found, amount, currency) if found else None
+
+
+def asked_for(booking_id: int, amount: int, currency: str, revision: int) -> bool:
+    """Whether somebody pressed "pay" for what the booking costs now, answered by the gateway or not."""
+    which = {"booking": booking_id, "amount": amount, "currency": currency, "revision": revision}
+    return read(_ASKED, **which).first() is not None
 
 
 def attempt(booking_id: int, gateway_payment_id: str) -> Attempt | None:

@@ -104,6 +104,17 @@ def next_look(order: Watched, now: datetime) -> datetime | None:
     return now + min(max(SHORTEST, over / 4), LONGEST)
 
 
+# An order the gateway never gave us: the customer was turned away, not lost in thought.
+TURNED_AWAY_AFTER = timedelta(minutes=2)
+
+
+def why_unpaid(known_there: bool, age: timedelta) -> str:
+    """Why nobody has touched an order for so long that a letter is due; empty while it is not."""
+    if not known_there:
+        return "outage" if age >= TURNED_AWAY_AFTER else ""
+    return "abandoned" if age >= ABANDONED_AFTER else ""
+
+
 def hold_while_paying(
     held_until: datetime, held_at: datetime, now: datetime, pay_minutes: int, max_minutes: int
 ) -> datetime:

@@ -93,6 +93,11 @@ ABANDONED = Failure(
     _("try again when you are ready"),
     _("Another card or app often works at once. Have your bank's code ready before you start."),
 )
+OUTAGE = Failure(
+    _("Our payment service did not answer, and no money was taken. It works again now."),
+    _("pay when you are ready"),
+    _("Press the button and pay as usual: your seats are still kept."),
+)
 # Honest where nobody told us: not the bank's "no", and no promise about an account we can't see.
 UNTOLD = Failure(
     _("The payment did not go through, and we were not told why. No money reached us."),
@@ -144,6 +149,7 @@ REASONS: tuple[tuple[Failure, tuple[str, ...]], ...] = (
         "amount_less_than_minimum_amount",
     )),
     (ABANDONED, ("abandoned",)),
+    (OUTAGE, ("outage",)),
 )  # fmt: skip
 BY_REASON = {reason: failure for failure, reasons in REASONS for reason in reasons}
 BY_CODE = {"GATEWAY_ERROR": TROUBLE, "SERVER_ERROR": TROUBLE}

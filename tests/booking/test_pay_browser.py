@@ -160,3 +160,23 @@ def test_nothing_stands_in_anybodys_way(
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} scrolls sideways"
     context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_inside_another_app_the_way_is_the_gateways_page_and_no_pop_up(
+    browser: Browser, url: str, token: str, sandbox: SandboxProcess, script: bool
+) -> None:
+    app = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Instagram 333.0"
+    context = browser.new_context(viewport=PHONE, user_agent=app, java_script_enabled=script)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{url}/b/{token}/pay")
+    if not script:
+        expect(page.locator("script[data-gateway-script]")).to_have_count(0)
+        page.get_by_role("button", name="Pay").click()
+    page.wait_for_url(f"{sandbox.base_url}/**")
+    page.get_by_role("button", name="Pay by UPI").click()
+    if not script:
+        page.get_by_role("button", name="Return to").click()
+    page.wait_for_url(f"{url}/b/{token}")
+    context.close()
+    assert buyers.state(token) == "confirmed"

@@ -7,7 +7,7 @@ from bookingapp.booking.service.holding import (
     release,
     set_details,
 )
-from bookingapp.booking.service.paying import PayPage, start_payment
+from bookingapp.booking.service.paying import PayPage, keep_holds_longer, start_payment
 from bookingapp.booking.service.refunding import (
     claim_refund,
     note_refund_trouble,
@@ -35,6 +35,7 @@ __all__ = [
     "hear",
     "hold_seats",
     "keep_found_order",
+    "keep_holds_longer",
     "look_again_soon",
     "look_up",
     "note_left",

@@ -2,8 +2,10 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bookingapp import clock
+from bookingapp.booking import longer
 from bookingapp.booking import order as orders
 from bookingapp.booking.order import Ordered
 from bookingapp.db import transaction
@@ -31,16 +33,31 @@ def start_payment(token: str) -> PayPage:
 
     The first press for a basket extends the hold. A booking that costs nothing is confirmed. Raises
     NotFound, AlreadyPaid, HoldOver, NowhereToSend, and PaymentSlow or GatewayDown: then the seats
-    are kept, and the next press goes on where this one stopped.
+    are kept as long as a hold may be, and the next press goes on where this one stopped.
     """
     with transaction() as session:
         ordered = orders.order(session, token, clock.now(), current())
     known = ordered.gateway_order_id
     if known is None and ordered.order_id is not None:
-        answer = _asked(ordered)
+        try:
+            answer = _asked(ordered)
+        except (PaymentSlow, GatewayDown):
+            with transaction() as session:
+                longer.one(session, token, clock.now(), _longest())
+            raise
         with transaction() as session:
             known = orders.made(session, ordered.order_id, answer, clock.now())
     return PayPage(token, ordered.number, ordered.amount, ordered.currency, known)
+
+
+def keep_holds_longer() -> int:
+    """While the gateway is down nobody on the way to paying shall lose the seats. How many were kept."""
+    with transaction() as session:
+        return longer.all_on_their_way(session, clock.now(), _longest())
+
+
+def _longest() -> timedelta:
+    return timedelta(minutes=current().hold_max_minutes)
 
 
 def _asked(ordered: Ordered) -> GatewayOrder:

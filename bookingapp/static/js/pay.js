@@ -1,7 +1,8 @@
 /* Paying without leaving the page: the gateway's own pop-up instead of its hosted form.
 
    Reads form[data-gateway], whose fields are the hosted form's; both ways the gateway posts its answer
-   to the same callback_url. Without the gateway's script (blocked, slow) the form is sent as it is. */
+   to the same callback_url. Without the gateway's script (blocked, slow) the form is sent as it is; inside
+   another app (data-gateway="page") there is no pop-up, and one press of "Pay" sends it at once. */
 
 const form = document.querySelector("form[data-gateway]");
 const say = document.querySelector("[data-say-closed]");
@@ -48,5 +49,6 @@ form.addEventListener("submit", (event) => {
 
 // One press of "Pay" was enough: the pop-up opens by itself, but not for who came by the back button.
 const arrived = performance.getEntriesByType("navigation")[0]?.type === "navigate";
-if (arrived && window.Razorpay) open();
+if (arrived && form.dataset.gateway === "page") form.submit();
+else if (arrived && window.Razorpay) open();
 else if (arrived) script?.addEventListener("load", open, { once: true });
