@@ -20,8 +20,10 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from bookingapp import create_app
+from bookingapp.accounts import passwords
 from bookingapp.db import db
 from bookingapp.settings import Settings
+from tests import shared
 from tests.factories import Cinema
 from tests.postgres import Cluster, Databases, cluster
 
@@ -34,6 +36,7 @@ SECRET = "a test's secret key, 32 characters or more"
 pytest_plugins = ["tests.browser", "tests.dnsserver", "tests.house", "tests.mailservers"]
 
 
+shared.install()
 # How long an example takes says how busy the machine is, not whether the rule holds.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -77,9 +80,11 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def databases(postgres: Cluster) -> Databases:
+def databases(postgres: Cluster) -> Iterator[Databases]:
     """Migrated databases to take and give back."""
-    return Databases(postgres, "migrated")
+    found = Databases(postgres, "migrated")
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")
@@ -166,9 +171,10 @@ def app(settings: Settings) -> Iterator[Flask]:
     app.config["WTF_CSRF_ENABLED"] = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with app.app_context():
+        shared.lend(db.engine)
         yield app
         db.session.remove()
-        db.engine.dispose()
+        shared.take_back(db.engine)
 
 
 @pytest.fixture
@@ -194,6 +200,12 @@ def sign_in(app: Flask, cinema: Cinema) -> Callable[[FlaskClient, str], FlaskCli
         return client
 
     return enter
+
+
+@pytest.fixture
+def slow_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as slowly as in production; elsewhere tests hash them in no time."""
+    monkeypatch.setattr(passwords, "_hasher", shared.REAL_HASHER)
 
 
 @pytest.fixture(scope="session")

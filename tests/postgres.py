@@ -94,12 +94,17 @@ class Cluster:
 
 
 class Databases:
-    """Migrated databases, emptied and used again: that costs a tenth of cloning one for every test."""
+    """Migrated databases, emptied and used again: that costs a hundredth of cloning one for every test.
+
+    Rows are deleted and sequences set back over a connection that is kept. TRUNCATE and ALTER SEQUENCE
+    would write every table's files anew.
+    """
 
     def __init__(self, server: Cluster, template: str) -> None:
         self.server, self.template = server, template
         self.free: list[str] = []
         self.made = 0
+        self._brooms: dict[str, psycopg.Connection] = {}
         with psycopg.connect(server.url(template)) as connection:
             found = connection.execute(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
@@ -110,13 +115,13 @@ class Databases:
             ).fetchall()
             again = [row for name in tables if (row := _rows_again(connection, name))]
         empty = [f'DELETE FROM "{name}"' for name in tables]
-        restart = [f'ALTER SEQUENCE "{name}" RESTART WITH {first}' for name, first in sequences]
+        restart = [f"SELECT setval('\"{name}\"', {first}, false)" for name, first in sequences]
         self.emptying = "; ".join(
             [
                 "SET lock_timeout = '3s'", "SET session_replication_role = replica",
                 *empty, *restart, *again,
             ]
-        )  # fmt: skip
+        ).encode()  # fmt: skip
 
     def take(self) -> str:
         """The name of an empty, migrated database nobody else uses."""
@@ -130,12 +135,24 @@ class Databases:
     def give_back(self, name: str) -> None:
         """Empty it for the next; one that can't be emptied (locked, another schema) is dropped."""
         try:
-            with psycopg.connect(self.server.url(name)) as connection:
-                connection.execute(self.emptying.encode())
+            self._broom(name).execute(self.emptying)
         except psycopg.Error:
+            if broken := self._brooms.pop(name, None):
+                broken.close()
             self.server.drop(name)
         else:
             self.free.append(name)
+
+    def close(self) -> None:
+        """Put the brooms away."""
+        for broom in self._brooms.values():
+            broom.close()
+
+    def _broom(self, name: str) -> psycopg.Connection:
+        """A connection to this database. Several statements sent as one are one transaction."""
+        if name not in self._brooms:
+            self._brooms[name] = psycopg.connect(self.server.url(name), autocommit=True)
+        return self._brooms[name]
 
 
 @contextlib.contextmanager

@@ -54,6 +54,7 @@ def _plain(page: str, email: str) -> str:
     return re.sub(r'(name="csrf_token" value=")[^"]*', r"\1", page.replace(email, "?"))
 
 
+@pytest.mark.usefixtures("slow_passwords")
 def test_an_unknown_address_costs_as_much_time_as_a_known_one() -> None:
     assert not passwords.outdated(passwords.NOBODY), "the stand-in must be as slow as real hashes"
     assert _seconds(passwords.NOBODY) > _seconds(passwords.hashed("another")) / 3
@@ -152,6 +153,7 @@ def test_signing_in_is_written_down(client: FlaskClient, cinema: Cinema, sign_in
     assert entry.request_id
 
 
+@pytest.mark.usefixtures("slow_passwords")
 def test_an_old_hash_is_made_anew_at_sign_in(client: FlaskClient, cinema: Cinema) -> None:
     email = cinema.staff("manager")
     assert passwords.outdated(_stored(email)), "the factory hashes cheaply"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from argon2 import Type, extract_parameters
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -65,6 +66,16 @@ def test_guessing_the_present_password_ends_soon(client: FlaskClient, sign_in: S
     sign_in(client, "manager")
     answers = [change(client, present="a guess").status_code for _ in range(4)]
     assert answers == [403, 403, 429, 429]
+
+
+@pytest.mark.usefixtures("slow_passwords")
+def test_what_is_stored_is_slow_to_guess() -> None:
+    stored = extract_parameters(passwords.hashed(NEW))
+    assert (stored.type, stored.memory_cost >= 19456, stored.time_cost >= 2) == (
+        Type.ID,
+        True,
+        True,
+    )
 
 
 def test_made_passwords_are_long_and_never_the_same() -> None:
