@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flask import current_app
 
-from bookingapp import settings_mail_checks
+from bookingapp import settings_mail_checks, terms
 from bookingapp.settings_checks import check
 from bookingapp.settings_mail import MailSettings
 from bookingapp.settings_read import example, read, setting
@@ -46,6 +46,11 @@ class Settings(MailSettings):
     hold_minutes: int = setting(12, "how long chosen seats are kept")
     hold_pay_minutes: int = setting(13, "going to pay makes it at least this many minutes more")
     hold_max_minutes: int = setting(30, "and never longer than this after the seats were taken")
+    cancel_policy: str = setting(
+        "24h:0%, 2h:50%",
+        "customers cancel until: 24 h before nothing is kept, until 2 h half; also 90m, 3d; off: never",
+    )
+    cancel_fee_back: bool = setting(False, "share the booking fee by the same steps; no: keep it")
     limit_seats: int = setting(10, "seats in one booking")
     limit_holds_per_email: int = setting(3, "live holds per e-mail address")
     limit_holds_per_session: int = setting(3, "live holds per browser session")
@@ -109,6 +114,11 @@ class Settings(MailSettings):
     def url(self) -> str:
         """PUBLIC_URL without a slash at its end; the demo's own address if none is set."""
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def cancel_terms(self) -> str:
+        """The policy as it is kept with each booking."""
+        return terms.parse(self.cancel_policy, fee_back=self.cancel_fee_back).written
 
     @property
     def sandbox(self) -> bool:

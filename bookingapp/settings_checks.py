@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bookingapp import terms
+
 if TYPE_CHECKING:
     from bookingapp.settings import Settings
 
@@ -59,6 +61,10 @@ def _check_values(settings: "Settings") -> None:
     at_least(settings, AT_LEAST)
     if not (len(settings.currency) == 3 and settings.currency.isupper()):
         raise SettingsError("CURRENCY", f"is {settings.currency!r}; write an ISO code such as INR")
+    try:
+        terms.parse(settings.cancel_policy, fee_back=False)
+    except terms.TermsError as error:
+        raise SettingsError("CANCEL_POLICY", str(error)) from None
     url = settings.database_url
     if url and not url.startswith(
         ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")

@@ -49,7 +49,7 @@ SHOW = (
 COPIED = (
     "id", "number", "state", "sold", "revision", "created_at", "hold_expires_at",
     "confirmed_at", "cancelled_at", "email", "name", "phone", "locale", "currency",
-    "subtotal", "fee", "fee_tax", "fee_rate", "discount", "tax", "total",
+    "subtotal", "fee", "fee_tax", "fee_rate", "discount", "tax", "total", "cancel_terms",
 )  # fmt: skip
 
 
@@ -93,6 +93,7 @@ _MONEY = (
     select(
         _payment.confirms_id, _payment.gateway_payment_id, _payment.method, _payment.amount,
         _payment.captured_at, _payment.created_at, _refund.amount, _refund.reason, _refund.state,
+        _refund.created_at, _refund.processed_at, _refund.gateway_refund_id, _refund.by_hand,
     )
     .join_from(Payment.__table__, PaymentOrder.__table__, _order.id == _payment.payment_order_id)
     .outerjoin(Refund.__table__, _refund.payment_id == _payment.id)
@@ -159,8 +160,16 @@ def _money(booking_id: int) -> dict[str, Any]:
     """`paid` and `refunds` of a booking."""
     rows = read(_MONEY, booking=booking_id).all()
     paid = (PaidView(r[1], r[2], r[3], r[4] or r[5]) for r in rows if r[0] == booking_id)
-    refunds = tuple(RefundView(r[6], r[7], r[8]) for r in rows if r[6] is not None)
+    refunds = tuple(_refund_view(r, booking_id) for r in rows if r[6] is not None)
     return {"paid": next(paid, None), "refunds": refunds}
+
+
+def _refund_view(row: Row[Any], booking_id: int) -> RefundView:
+    amount, reason, state, owed_at, sent_at, reference, by_hand = tuple[Any, ...](row[6:])
+    return RefundView(
+        amount, reason, state, owed_at, sent_at, reference,
+        by_hand=by_hand, of_ticket=row[0] == booking_id,
+    )  # fmt: skip
 
 
 def ticket_url(secret: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bookingapp.errors import Refused
+from bookingapp.terms import returned
 
 
 class AlreadyCancelled(Refused):
@@ -35,6 +36,18 @@ class BackTooHigh(Refused):
     """More than is left of what was paid. `left` minor units of `currency` may go back."""
 
     code = "back_too_high"
+
+
+class TooLateToCancel(Refused):
+    """Cancelling closed at `closed_at`, which is None where it never was open."""
+
+    code = "too_late_to_cancel"
+
+
+class BackChanged(Refused):
+    """Less goes back than the buyer has seen: a step of the terms passed meanwhile."""
+
+    code = "back_changed"
 
 
 class Cause(StrEnum):
@@ -113,6 +126,13 @@ def everything(left: Left, chosen: Collection[int]) -> Back:
     """All that is left of these seats; with the last of them the fee too."""
     part = left.of(chosen)
     return within(Back(part.seats, part.fee), part.total)
+
+
+def by_terms(left: Left, chosen: Collection[int], percent: int, *, fee_back: bool) -> Back:
+    """What goes back when `percent` of what is left of each seat is kept; the fee likewise, or whole."""
+    part = left.of(chosen)
+    seats = {seat: returned(amount, percent) for seat, amount in part.seats.items()}
+    return within(Back(seats, returned(part.fee, percent) if fee_back else 0), part.total)
 
 
 def within(back: Back, most: int) -> Back:

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bookingapp import clock
-from bookingapp.booking import checkout, forms, queries, rules, service
+from bookingapp.booking import checkout, forms, policy, queries, rules, service
 from bookingapp.booking.blueprint import booking_of, pages
 from bookingapp.booking.forms import Typed
 from bookingapp.booking.views import BookingView, Stage
@@ -164,6 +164,7 @@ def _page(
         refusal=refusal and (errors.title(refusal), errors.sentence(refusal)),
         hold_seconds=current().hold_minutes * 60,
         down=gateway.connect().health.down,
+        terms=policy.sentences(view, clock.now()),
     )
     return page, status
 

@@ -249,6 +249,7 @@ def _values(
         "created_at": now,
         "hold_expires_at": now + timedelta(minutes=settings.hold_minutes),
         "currency": settings.currency,
+        "cancel_terms": settings.cancel_terms,
         **asdict(buyer),
         **asdict(sums),
     }

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from bookingapp import clock
 from bookingapp.booking import assemble, rules
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
+from bookingapp.booking.policy import terms_of
 from bookingapp.booking.views import ShowView
 from bookingapp.catalogue.models import Seat, SeatCategory, Showtime, TicketType
 from bookingapp.db import ask
 from bookingapp.email import outbox
 from bookingapp.email.messages import (
     BookingConfirmation,
+    CancelStep,
     PaidFacts,
     PaymentFailed,
     SeatFacts,
@@ -70,17 +72,29 @@ def owe_confirmation(
     """The ticket's mail; once per revision. False when it is owed already or has no address."""
     if not booking.email:
         return False
-    message = BookingConfirmation(
-        ticket_facts(session, booking, secret), paid_facts(payment) if payment else None
-    )
     return outbox.put(
         session,
-        message,
+        confirmation(session, booking, payment, secret),
         recipient=booking.email,
         locale=booking.locale,
         dedupe_key=f"booking_confirmation:{booking.number}:r{booking.revision}",
         booking_id=booking.id,
         payment_id=payment.id if payment else None,
+    )
+
+
+def confirmation(
+    session: Session, booking: Booking, payment: Payment | None, secret: str
+) -> BookingConfirmation:
+    """The ticket as it is now, with the terms of cancelling that are still ahead."""
+    ticket = ticket_facts(session, booking, secret)
+    own = terms_of(booking.cancel_terms)
+    ahead = own.ahead(ticket.starts_at, clock.now())
+    return BookingConfirmation(
+        ticket,
+        paid_facts(payment) if payment else None,
+        tuple(CancelStep(until.at, until.percent) for until in ahead),
+        0 if own.fee_back else ticket.fee,
     )
 
 

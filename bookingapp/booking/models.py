@@ -96,6 +96,8 @@ class Booking(Base):
     total: Mapped[int] = mapped_column(default=0)
     manage_token: Mapped[str] = mapped_column(String(64), unique=True)
     revision: Mapped[int] = mapped_column(default=1)
+    # what the buyer was shown (bookingapp/terms.py); empty: sold before there were any
+    cancel_terms: Mapped[str] = mapped_column(String(120), default="", server_default="")
     buyer_key: Mapped[str] = mapped_column(String(64), default="")
     client_key: Mapped[str] = mapped_column(String(64), default="")
     showtime: Mapped[Showtime] = relationship()

@@ -80,6 +80,11 @@ def by_token(token: str) -> BookingView | None:
     return assemble.by_token(token)
 
 
+def row(booking_id: int) -> Booking:
+    """A booking as it stands, for reading alone."""
+    return db.session.get_one(Booking, booking_id)
+
+
 def by_ticket_secret(secret: str) -> TicketView | None:
     """The ticket of a QR code, however it is typed; also of a code that was revoked."""
     secret = secret.strip().upper()

@@ -4,7 +4,16 @@ from flask import Response, flash, jsonify, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from bookingapp import clock, ics, qr
-from bookingapp.booking import checkout_routes, forms, mail_state, queries, service, words
+from bookingapp.booking import (
+    cancel_routes,
+    checkout_routes,
+    forms,
+    mail_state,
+    policy,
+    queries,
+    service,
+    words,
+)
 from bookingapp.booking.blueprint import booking_of, pages
 from bookingapp.booking.models import BookingState
 from bookingapp.booking.service import correcting
@@ -16,7 +25,7 @@ from bookingapp.web import errors
 from bookingapp.web.access import access
 from bookingapp.web.i18n import gettext as _
 
-__all__ = ["checkout_routes", "pages"]
+__all__ = ["cancel_routes", "checkout_routes", "pages"]
 
 
 @pages.get("/b/<token>")
@@ -42,6 +51,7 @@ def _page(view: BookingView, stage: Stage, *, typed: str = "", error: str = "") 
         code=qr.svg_path(view.ticket_url) if view.ticket_url else None,
         hold_seconds=current().hold_minutes * 60,
         method_words=words.method,
+        terms=policy.sentences(view, clock.now()) if stage is Stage.CONFIRMED else [],
     )
 
 

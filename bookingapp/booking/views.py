@@ -9,6 +9,8 @@ from bookingapp.booking.models import BookingState
 from bookingapp.catalogue.models import ShowtimeState
 from bookingapp.payments.models import RefundState
 
+COUNTER_METHODS = ("cash", "terminal")
+
 
 class Stage(StrEnum):
     """Where a booking stands for the person who looks at it.
@@ -61,11 +63,16 @@ class PaidView:
 
 @dataclass(frozen=True)
 class RefundView:
-    """Money on its way back."""
+    """Money on its way back. `of_ticket`: from the payment that bought the seats, not from one too many."""
 
     amount: int
     reason: str
     state: RefundState
+    owed_at: datetime
+    sent_at: datetime | None
+    reference: str | None
+    by_hand: bool
+    of_ticket: bool
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,7 @@ class BookingView:
     discount: int
     tax: int
     total: int
+    cancel_terms: str
     show: ShowView
     seats: tuple[SeatLine, ...]
     tax_lines: tuple[TaxLine, ...]
@@ -137,9 +145,34 @@ class BookingView:
         return [seat.name for seat in self.seats]
 
     @property
+    def worth(self) -> int:
+        """What the seats it names and the fee cost; less than the total once a part is cancelled."""
+        return sum(seat.price for seat in self.seats) + self.fee
+
+    @property
     def refunded(self) -> int:
         """All money on its way back or already there."""
         return sum(refund.amount for refund in self.refunds)
+
+    @property
+    def given_back(self) -> tuple[RefundView, ...]:
+        """What of the ticket's price goes or went back."""
+        return tuple(refund for refund in self.refunds if refund.of_ticket)
+
+    @property
+    def too_much(self) -> int:
+        """Money that bought nothing, on its way back."""
+        return sum(refund.amount for refund in self.refunds if not refund.of_ticket)
+
+    @property
+    def back(self) -> int:
+        """The sum of `given_back`."""
+        return sum(refund.amount for refund in self.given_back)
+
+    @property
+    def at_counter(self) -> bool:
+        """Whether it was paid at the box office, where the money is handed out again."""
+        return self.paid is not None and self.paid.method in COUNTER_METHODS
 
     def stage(self, now: datetime) -> Stage:
         """Where it stands at this instant."""

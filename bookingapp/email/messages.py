@@ -74,11 +74,25 @@ class PaidFacts:
 
 
 @dataclass(frozen=True)
+class CancelStep:
+    """Until this instant `percent` of the seats' price is kept."""
+
+    at: datetime
+    percent: int
+
+
+@dataclass(frozen=True)
 class BookingConfirmation:
-    """The ticket itself. `paid` is None for a free booking."""
+    """The ticket itself. `paid` is None for a free booking.
+
+    `cancel`: the steps of cancelling still ahead; none: too late, or never. `fee_kept` is not
+    shared by them.
+    """
 
     ticket: TicketFacts
     paid: PaidFacts | None = None
+    cancel: tuple[CancelStep, ...] = ()
+    fee_kept: int = 0
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from flask_babel import get_translations
 from markupsafe import Markup
 
 from bookingapp import money
-from bookingapp.email import wording_money
+from bookingapp.email import wording_money, wording_terms
 from bookingapp.email.messages import (
     BookingCancellation,
+    BookingConfirmation,
     EmailChanged,
     MailTest,
     Message,
@@ -31,6 +32,7 @@ from bookingapp.email.messages import (
     TaxLine,
     TicketFacts,
 )
+from bookingapp.terms import Until
 from bookingapp.web import filters
 from bookingapp.web.i18n import language
 
@@ -80,6 +82,8 @@ def context(message: Message) -> dict[str, Any]:
     if isinstance(message, PaymentFailed):
         values["until"] = hour(message.hold_until, message.ticket.zone, language())
     values |= _ticket(message.ticket, _)
+    if isinstance(message, BookingConfirmation):
+        values["terms"] = _terms(message, _)
     if isinstance(message, PaymentRefund | BookingCancellation):
         values |= wording_money.context(message, _)
     return values
@@ -138,6 +142,15 @@ def _ticket(ticket: TicketFacts, _: Speak) -> dict[str, Any]:
         "title_size": title_size(ticket.movie),
         "title_tall": any(ord(letter) > TALL for letter in ticket.movie),
     }
+
+
+def _terms(message: BookingConfirmation, _: Speak) -> list[str]:
+    ticket = message.ticket
+    ahead = [Until(step.at, step.percent) for step in message.cancel]
+    return wording_terms.sentences(
+        ahead, price=ticket.total - ticket.fee, fee_kept=message.fee_kept,
+        currency=ticket.currency, zone=ticket.zone, say=_,
+    )  # fmt: skip
 
 
 def bill(ticket: TicketFacts, _: Speak) -> list[Line]:

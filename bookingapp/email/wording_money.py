@@ -8,6 +8,8 @@ from bookingapp.email.messages import BookingCancellation, PaymentRefund
 from bookingapp.web import filters
 from bookingapp.web.i18n import language
 
+# Paid at the box office, where the money is handed out again.
+AT_THE_COUNTER = ("cash", "terminal")
 Speak = Callable[..., str]
 Row = tuple[str, str]
 
@@ -30,6 +32,8 @@ def where(method: str, _: Speak) -> str:
         return _("It arrives in the bank account you paid from.")
     if method == "wallet":
         return _("It arrives in the wallet you paid from.")
+    if method in AT_THE_COUNTER:
+        return _("The box office pays it out: say the number of your booking.")
     return _("It arrives where you paid from.")
 
 
@@ -80,6 +84,7 @@ def _cancellation(message: BookingCancellation, _: Speak) -> dict[str, Any]:
         "news": " ".join(filter(None, (message.words, *_money(message, _), *_still(message, _)))),
         "back": _sum(message.back, message) if message.back else "",
         "kept": _sum(message.kept, message) if message.kept else "",
+        "by_bank": message.method not in AT_THE_COUNTER,
     }
 
 
@@ -95,10 +100,15 @@ def _money(message: BookingCancellation, _: Speak) -> list[str]:
     said = []
     if message.back:
         back = _sum(message.back, message)
-        said.append(_("%(sum)s goes back to you by itself.", sum=back))
+        waits = message.method in AT_THE_COUNTER
+        said.append(
+            _("%(sum)s waits for you at the box office.", sum=back)
+            if waits
+            else _("%(sum)s goes back to you by itself.", sum=back)
+        )
     if message.kept:
         kept = _sum(message.kept, message)
-        said.append(_("%(sum)s is kept as the cancellation fee.", sum=kept))
+        said.append(_("%(sum)s is kept.", sum=kept))
     if not message.back and message.ticket.total:
         said.append(_("No money goes back."))
     return said

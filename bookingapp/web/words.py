@@ -66,6 +66,12 @@ WORDS: dict[str, Wording] = {
     "seats_changed": Wording(
         409, _("These seats changed meanwhile"), _("Look at what the booking has now, then choose again.")
     ),
+    "too_late_to_cancel": Wording(
+        409, _("Cancelling is closed"), _("Call the box office and we will see what we can do.")
+    ),
+    "back_changed": Wording(
+        409, _("The sum changed meanwhile"), _("Look at it again before you cancel.")
+    ),
     "no_seats_to_cancel": Wording(400, _("No seat is chosen yet"), _("Tick the seats to cancel.")),
     "back_too_high": Wording(
         409, _("That is more than is left"), _("Choose a smaller sum: no seat gives back more than was paid for it.")

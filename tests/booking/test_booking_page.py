@@ -152,7 +152,9 @@ def test_money_that_found_no_seats_is_on_its_way_back(asha: Guest) -> None:
     assert "Money on its way back" in asha.read("/my")
 
 
-BACK = RefundView(38_500, "late", RefundState.DUE)
+BACK = RefundView(
+    38_500, "late", RefundState.DUE, clock.now(), None, None, by_hand=False, of_ticket=False
+)
 STAGES = [
     (BookingState.HELD, 60, False, Stage.HELD),
     (BookingState.HELD, -1, False, Stage.OVER),

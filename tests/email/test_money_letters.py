@@ -99,8 +99,8 @@ def test_a_cancelled_showing_says_why_in_somebodys_words_and_what_comes_back(app
 def test_a_fee_that_is_kept_is_named_beside_what_goes_back(app: Flask) -> None:
     said = flat(text_of(cancellation(cause="customer", words="", back=30000, kept=6000)))
     assert "Your booking is cancelled ₹300.00 goes back to you by itself." in said
-    assert "₹60.00 is kept as the cancellation fee." in said
-    assert "Goes back ₹300.00 Cancellation fee ₹60.00" in said
+    assert "₹60.00 is kept." in said
+    assert "Goes back ₹300.00 Kept ₹60.00" in said
 
 
 def test_nothing_that_goes_back_is_said_too(app: Flask) -> None:

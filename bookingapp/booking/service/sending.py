@@ -10,7 +10,6 @@ from bookingapp.booking import hold, letters, rules
 from bookingapp.booking.models import Booking, BookingState
 from bookingapp.db import transaction
 from bookingapp.email import outbox
-from bookingapp.email.messages import BookingConfirmation
 from bookingapp.email.models import OutboxMessage, OutboxState
 from bookingapp.errors import NotFound
 from bookingapp.payments.models import Payment
@@ -69,10 +68,7 @@ def _owe(session: Session, booking: Booking, first: int | None, count: int) -> b
         select(Payment).where(Payment.confirms_id == booking.id)
     ).one_or_none()
     secret = letters.live_secret(session, booking.id)
-    message = BookingConfirmation(
-        letters.ticket_facts(session, booking, secret),
-        letters.paid_facts(payment) if payment else None,
-    )
+    message = letters.confirmation(session, booking, payment, secret)
     return outbox.put(
         session,
         message,

@@ -1,0 +1,4 @@
+// Another choice of seats shows its sum at once; without script "Update the sum" does the same.
+const form = document.querySelector("form[data-picks]");
+const update = form?.querySelector("button[value=update]");
+if (update) form.addEventListener("change", () => form.requestSubmit(update));
