@@ -12,6 +12,7 @@ from .errors import ApiError
 from .events import keep_quiet, queue
 from .faults import Faults, init_faults
 from .store import Store
+from .weather import pages as weather
 
 ASSETS = "/v1/checkout/assets"
 
@@ -25,6 +26,7 @@ def create_app(config: Config, store: Store, faults: Faults) -> Flask:
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_blueprint(api)
     app.register_blueprint(checkout)
+    app.register_blueprint(weather)
     if config.control:
         app.register_blueprint(control)
     return app

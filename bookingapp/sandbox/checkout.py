@@ -7,6 +7,7 @@ In a frame there is no form; `modal.js` hands the answer to the page around it i
 
 import json
 import sqlite3
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -19,11 +20,13 @@ from .errors import ApiError
 from .outcomes import AUTHORIZED, CAPTURED, DEFAULT_FAILURE, FAILED, FAILURES, LATE
 from .signing import sign_payment
 from .visit import Visit, is_origin, read_visit
+from .weather import CASES, Case, last_event, spoil_events
 
 checkout = Blueprint("checkout", __name__, url_prefix="/v1")
 
-PAY, PAY_LATE, PAY_SILENTLY, FAIL = "pay", "late", "silent", "fail"
-OUTCOME = {PAY: CAPTURED, PAY_LATE: LATE, PAY_SILENTLY: CAPTURED, FAIL: FAILED}
+PAY, PAY_LATE, PAY_SILENTLY, FAIL, WEATHER = "pay", "late", "silent", "fail", "weather"
+OUTCOME = {PAY: CAPTURED, PAY_LATE: LATE, PAY_SILENTLY: CAPTURED, FAIL: FAILED, WEATHER: CAPTURED}
+PLAIN = Case("")
 LONGEST_WAIT = 3600.0
 
 
@@ -58,7 +61,9 @@ def show_choices() -> Response:
         visit = read_visit(db, request.values, running.config)
         if visit.paid:
             return show_paid(visit, paid_by(db, visit.order_id))
-    return page("choices.html", visit, failures=FAILURES, late=running.config.late_seconds)
+    return page(
+        "choices.html", visit, failures=FAILURES, late=running.config.late_seconds, cases=CASES
+    )
 
 
 @checkout.post("/checkout/pay")
@@ -68,18 +73,36 @@ def choose() -> Response:
     chosen = request.form.get("choice", "")
     if chosen not in OUTCOME:
         raise ApiError("Choose one of the buttons", field="choice")
+    case = read_case() if chosen == WEATHER else PLAIN
     with running.store.write() as db:
         visit = read_visit(db, request.form, running.config)
         if visit.paid:
             payment = paid_by(db, visit.order_id)
         else:
-            payment_id = ledger.pay(db, read_attempt(visit, chosen), running.announce)
-            payment = payment_entity(ledger.payment_row(db, payment_id))
+            payment = play(db, read_attempt(visit, chosen), case)
     if payment["status"] == FAILED:
         return show_failed(visit, payment)
-    if chosen == PAY_SILENTLY:
+    if chosen == PAY_SILENTLY or not case.way_back:
         return page("silent.html", visit)
     return show_paid(visit, payment)
+
+
+def read_case() -> Case:
+    case = CASES.get(request.form.get("case", ""))
+    if case is None:
+        raise ApiError("Choose what happens", field="case")
+    return case
+
+
+def play(db: sqlite3.Connection, attempt: ledger.Attempt, case: Case) -> Entity:
+    """The payment, or the last of several, and what goes wrong with it."""
+    since, amount = last_event(db), None
+    if case.short:
+        amount = max(ledger.order_row(db, attempt.order_id)["amount"] - case.short, 1)
+    attempt = replace(attempt, amount=amount, refund_mode=case.refund)
+    made = [ledger.pay(db, attempt, sandbox().announce) for _ in range(case.payments)]
+    spoil_events(db, since, case.events)
+    return payment_entity(ledger.payment_row(db, made[-1]))
 
 
 def read_attempt(visit: Visit, chosen: str) -> ledger.Attempt:

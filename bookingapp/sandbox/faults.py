@@ -47,6 +47,13 @@ class Faults:
         with self._lock:
             self._active.append(fault)
 
+    def replace(self, faults: list[Fault]) -> None:
+        """These and no others; whoever hangs in one that is gone is let go."""
+        with self._lock:
+            self._active[:] = faults
+            self._release.set()
+            self._release = threading.Event()
+
     def clear(self) -> None:
         """Everything works again, and whoever hangs is let go at once."""
         with self._lock:

@@ -42,6 +42,7 @@ class Attempt:
     description: str | None = None
     reason: str = DEFAULT_FAILURE
     capture_after: float | None = None
+    refund_mode: str | None = None
 
 
 def create_order(db: sqlite3.Connection, new: NewOrder) -> Entity:
@@ -93,7 +94,8 @@ def insert_payment(db: sqlite3.Connection, order: sqlite3.Row, attempt: Attempt)
     due = None if attempt.capture_after is None else now + attempt.capture_after
     db.execute(
         "INSERT INTO payments (id, order_id, amount, currency, status, method, email, contact,"
-        " description, notes, capture_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " description, notes, capture_at, refund_mode, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             payment_id,
             order["id"],
@@ -106,6 +108,7 @@ def insert_payment(db: sqlite3.Connection, order: sqlite3.Row, attempt: Attempt)
             attempt.description,
             order["notes"],
             due,
+            attempt.refund_mode,
             now,
         ),
     )

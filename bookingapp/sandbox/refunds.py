@@ -37,8 +37,11 @@ def refund(
     payment = payment_row(db, payment_id)
     amount = sum_to_refund(payment, new.amount)
     refund_id = insert_refund(db, payment, new, amount=amount, key=key, asked=asked)
-    if status != PENDING:
-        finish(db, refund_id, status, announce)
+    # what was chosen at its checkout goes for the first refund of a payment alone
+    chosen = payment["refund_mode"] or status
+    db.execute("UPDATE payments SET refund_mode = NULL WHERE id = ?", (payment_id,))
+    if chosen != PENDING:
+        finish(db, refund_id, chosen, announce)
     return refund_entity(refund_row(db, refund_id))
 
 

@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS payments (
     captured INTEGER NOT NULL DEFAULT 0, amount_refunded INTEGER NOT NULL DEFAULT 0,
     email TEXT, contact TEXT, description TEXT, notes TEXT NOT NULL, fee INTEGER, tax INTEGER,
     error_code TEXT, error_description TEXT, error_source TEXT, error_step TEXT, error_reason TEXT,
-    capture_at REAL, created_at REAL NOT NULL
+    capture_at REAL, created_at REAL NOT NULL, refund_mode TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS payments_order ON payments (order_id);
 CREATE INDEX IF NOT EXISTS payments_due ON payments (capture_at) WHERE capture_at IS NOT NULL;
@@ -33,10 +33,13 @@ CREATE INDEX IF NOT EXISTS refunds_payment ON refunds (payment_id);
 CREATE TABLE IF NOT EXISTS events (
     id TEXT PRIMARY KEY, event TEXT NOT NULL, body TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, next_at REAL, delivered_at REAL, last_answer TEXT,
-    created_at REAL NOT NULL
+    created_at REAL NOT NULL, copies INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX IF NOT EXISTS events_due ON events (next_at) WHERE next_at IS NOT NULL;
 """
+
+# What a file of an earlier version lacks.
+ADDED = (("payments", "refund_mode", "TEXT"), ("events", "copies", "INTEGER NOT NULL DEFAULT 1"))
 
 
 class Store:
@@ -48,6 +51,7 @@ class Store:
         self._local = threading.local()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection().executescript(SCHEMA)
+        self._add_columns()
 
     def _connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -60,6 +64,12 @@ class Store:
         connection.execute("PRAGMA foreign_keys = ON")
         self._local.connection = connection
         return connection
+
+    def _add_columns(self) -> None:
+        for table, column, kind in ADDED:
+            there = self._connection().execute(f"PRAGMA table_info({table})").fetchall()
+            if column not in {row["name"] for row in there}:
+                self._connection().execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

@@ -71,13 +71,15 @@ class Worker(threading.Thread):
 
     def _deliver(self, event: sqlite3.Row) -> None:
         answer, taken = self._post(event)
-        attempts = event["attempts"] + 1
-        again = None if taken or attempts >= MOST_ATTEMPTS else time.time() + pause(attempts)
+        attempts, copies = event["attempts"] + 1, event["copies"] - taken
+        again = None if attempts >= MOST_ATTEMPTS else time.time() + pause(attempts)
+        if taken:
+            again = time.time() if copies > 0 else None
         with self._store.write() as db:
             db.execute(
-                "UPDATE events SET attempts = ?, next_at = ?, delivered_at = ?, last_answer = ?"
-                " WHERE id = ?",
-                (attempts, again, time.time() if taken else None, answer, event["id"]),
+                "UPDATE events SET attempts = ?, next_at = ?, delivered_at = ?, last_answer = ?,"
+                " copies = ? WHERE id = ?",
+                (attempts, again, time.time() if taken else None, answer, copies, event["id"]),
             )
 
     def _post(self, event: sqlite3.Row) -> tuple[str, bool]:
