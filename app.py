@@ -105,6 +105,7 @@ def _sandbox(settings: Settings) -> Iterator[None]:
     process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
         [sys.executable, "-m", "bookingapp.sandbox", "--port", settings.sandbox_url.rsplit(":", 1)[1],
          "--file", str(settings.instance / "sandbox.sqlite3"), "--end-with-parent",
+         "--settle-after-days", "0",
          "--webhook-url", f"http://{host}:{settings.port}/webhooks/razorpay"],
         cwd=ROOT,
         env={"RAZORPAY_KEY_ID": key_id, "RAZORPAY_KEY_SECRET": key_secret,

@@ -12,7 +12,9 @@ from bookingapp import doctor as house_doctor
 from bookingapp import restore as restoring
 from bookingapp.db import db
 
-GROUPS = ("bookingapp.email.cli", "bookingapp.accounts.cli", "bookingapp.demo.cli")
+GROUPS = (
+    "bookingapp.email.cli", "bookingapp.accounts.cli", "bookingapp.payments.cli", "bookingapp.demo.cli",
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -19,6 +19,7 @@ from bookingapp import clock, heartbeat
 from bookingapp.booking import outage, reconcile, refund_job, service
 from bookingapp.db import db
 from bookingapp.email import bounces, drain, prune, restored
+from bookingapp.payments import event_prune, settlement_job
 from bookingapp.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ JOBS = (
     Job("reconcile", lambda _: 5.0, reconcile.run, "default"),
     Job("refund", lambda _: 15.0, refund_job.run, "default"),
     Job("prune", lambda _: 300.0, prune.run, "leisure"),
+    Job("settlements", lambda _: 60.0, settlement_job.run, "leisure"),
+    Job("events", lambda _: 600.0, event_prune.run, "leisure"),
     Job("bounces", lambda _: 120.0, bounces.job, "leisure"),
 )
 

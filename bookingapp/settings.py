@@ -77,6 +77,10 @@ class Settings(MailSettings):
     )
     gateway_timeout_seconds: float = setting(10.0, "longest wait for the gateway")
     gateway_max_waiting: int = setting(6, "requests that may wait for the gateway at once")
+    settlement_days: int = setting(
+        5, "days after which captured money must stand in the gateway's settlement report"
+    )
+    webhook_keep_days: int = setting(90, "days the gateway's events are kept")
     sandbox_port: int = setting(0, "port of the payment sandbox; 0: PORT + 51")
     sandbox_in_production: bool = setting(False, "yes, sell tickets for no money in production")
 

@@ -6,6 +6,16 @@ from bookingapp.booking import models as booking
 from bookingapp.catalogue import models as catalogue
 from bookingapp.email import models as email
 from bookingapp.payments import models as payments
+from bookingapp.payments import settlement_models as settlements
 from bookingapp.tickets import models as tickets
 
-__all__ = ["accounts", "audit", "booking", "catalogue", "email", "payments", "tickets"]
+__all__ = [
+    "accounts",
+    "audit",
+    "booking",
+    "catalogue",
+    "email",
+    "payments",
+    "settlements",
+    "tickets",
+]

@@ -141,6 +141,15 @@ class SandboxProcess:
     def finish_refund(self, refund_id: str, status: str = "processed") -> Json:
         return self._control("POST", f"refunds/{refund_id}", status=status)
 
+    def settle(self, *only: str, **wrong: object) -> str:
+        """Pay these out; the settlement's id. `wrong`: leave_out, amounts, stranger; `at`: a moment."""
+        answer = self._control("POST", "settlements", only=list(only), **wrong)
+        return str(answer["settlement_id"])
+
+    def forget_settlements(self) -> None:
+        """Nothing was ever paid out."""
+        self._control("DELETE", "settlements")
+
     def state(self) -> Json:
         """All orders, payments, refunds and events, oldest first."""
         return self._control("GET", "state")

@@ -44,6 +44,12 @@ class Attacker:
         "webhook_event": {"kind": "payment.captured", "received_at": NOW, "payload": "{}"},
         "tax_rule": {"currency": "INR", "since": "2030-01-01", "fee_rate": 0},
         "tax_band": {"upto": None, "rate": 500},
+        "settlement_day": {"day": "2026-11-22", "looks": 0, "lines": 0, "last_error": ""},
+        "settlement_line": {
+            "settlement_id": "setl_1", "kind": "payment", "amount": 100, "credit": 98, "debit": 0,
+            "fee": 2, "tax": 0, "currency": "INR", "utr": "", "payment_ref": "", "order_ref": "",
+            "receipt": "", "method": "", "day": "2026-11-22", "noted_at": NOW,
+        },
         "ticket": {"sold": True, "state": "valid", "created_at": NOW},
         "ticket_code": {"revision": 1, "created_at": NOW},
         "outbox_message": {
@@ -99,6 +105,8 @@ class Attacker:
             "tax_rule": {},
             "tax_band": {},
             "gateway_health": {"name": f"gateway{n}"},
+            "settlement_day": {},
+            "settlement_line": {"entity_id": f"pay_{n}"},
             "ticket": {},
             "ticket_code": {"secret": f"S{n}"},
             "outbox_message": {
@@ -327,6 +335,24 @@ def a_tax_of_more_than_the_price(attack: Attacker) -> None:
     attack.insert("tax_band", tax_rule_id=law, rate=10_001)
 
 
+def one_line_twice_in_a_settlement(a: Attacker) -> None:
+    for _ in range(2):
+        a.insert("settlement_line", entity_id="pay_1")
+
+
+def a_line_cleared_without_a_word(a: Attacker) -> None:
+    a.insert("settlement_line", cleared_at=NOW)
+
+
+def a_line_of_less_than_nothing(a: Attacker) -> None:
+    a.insert("settlement_line", amount=-1)
+
+
+def one_day_s_report_twice(a: Attacker) -> None:
+    for _ in range(2):
+        a.insert("settlement_day")
+
+
 ATTACKS = [
     two_live_claims, a_claim_beside_a_broken_seat, a_claim_of_nobody_without_reason,
     a_claim_with_booking_and_reason, a_seat_of_another_plan, a_hold_without_an_end,
@@ -339,7 +365,8 @@ ATTACKS = [
     a_refund_done_before_it_is_processed, a_refund_by_hand_without_a_word,
     a_refund_by_hand_that_is_still_due, two_attempts_after_one_failure, an_attempt_after_none,
     a_refund_s_part_of_nothing, a_seat_twice_in_one_refund, one_event_twice,
-    an_event_that_came_to_something_else, one_refund_asked_twice, one_letter_owed_twice, one_message_id_twice,
+    an_event_that_came_to_something_else, one_line_twice_in_a_settlement, a_line_cleared_without_a_word,
+    a_line_of_less_than_nothing, one_day_s_report_twice, one_refund_asked_twice, one_letter_owed_twice, one_message_id_twice,
     a_sent_letter_that_is_still_due, a_sending_letter_without_a_lease,
     two_laws_from_one_day, two_bands_without_a_limit, a_tax_of_more_than_the_price,
 ]  # fmt: skip

@@ -159,10 +159,15 @@ def _asked(deed: Callable[[str], object], payment_id: str) -> ResponseReturnValu
     except GatewayError:
         flash(gettext("The gateway gives no answer just now. Try again in a few minutes."), "bad")
     except Refused as refusal:
-        return _back(refusal)
+        return _back(refusal, _from())
     else:
         flash(gettext("Asked, and done what follows."), "ok")
-    return redirect(url_for("admin.money"), 303)
+    return redirect(url_for(_from()), 303)
+
+
+def _from() -> str:
+    """The page whose button it was."""
+    return "admin.settlements" if request.args.get("back") == "settlements" else "admin.money"
 
 
 def _me() -> int:
@@ -170,6 +175,6 @@ def _me() -> int:
     return person.id if person else 0
 
 
-def _back(refusal: Refused) -> ResponseReturnValue:
+def _back(refusal: Refused, page: str = "admin.money") -> ResponseReturnValue:
     flash(f"{title(refusal)}. {sentence(refusal)}", "bad")
-    return redirect(url_for("admin.money"), 303)
+    return redirect(url_for(page), 303)

@@ -29,6 +29,19 @@ GAPS = {
     ),
     "unpaid": _("The tickets are valid, and no payment stands for them."),
 }
+MATCHES = {
+    "matched": _("As in our books"),
+    "unknown": _("Matinee does not know it"),
+    "other_amount": _("Another sum than ours"),
+    "not_captured": _("Matinee does not know that the money came"),
+    "not_processed": _("Matinee does not know that it went back"),
+    "other": _("Neither payment nor refund"),
+}
+
+
+def match_words(match: str) -> str:
+    """What a line of the gateway's report is beside our books."""
+    return str(MATCHES.get(match, match))
 
 
 def happened(reason: str) -> str:

@@ -13,6 +13,7 @@ from bookingapp.admin import (
     outbox,
     prices,
     restore,
+    settlements,
     tax,
     tonight,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "pages",
     "prices",
     "restore",
+    "settlements",
     "tax",
     "tonight",
 ]

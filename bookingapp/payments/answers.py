@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from bookingapp.payments.line import GatewayBroken
@@ -119,6 +120,51 @@ class GatewayRefund:
             receipt=_said(body, "receipt", 40),
             kept=_kept(body, KEPT_OF_REFUND),
         )
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One line of a settlement report. `settlement_id` is empty while the money is on hold."""
+
+    entity_id: str
+    settlement_id: str
+    kind: str
+    amount: int
+    credit: int
+    debit: int
+    fee: int
+    tax: int
+    currency: str
+    utr: str
+    payment_ref: str
+    order_ref: str
+    receipt: str
+    method: str
+    settled_at: datetime | None
+
+    @classmethod
+    def read(cls, answer: object) -> Self:
+        """From the gateway's JSON. Raises GatewayBroken."""
+        body = _object(answer)
+        at = body.get("settled_at")
+        return cls(
+            entity_id=_id(body, "entity_id"),
+            settlement_id=_id(body, "settlement_id") if body.get("settlement_id") else "",
+            kind=_said({"type": _text(body, "type")}, "type", 30),
+            **{name: _number(body, name) for name in ("amount", "credit", "debit", "fee", "tax")},
+            currency=_currency(body),
+            utr=_said(body, "settlement_utr", 60),
+            payment_ref=_said(body, "payment_id", 40),
+            order_ref=_said(body, "order_id", 40),
+            receipt=_said(body, "order_receipt", 40),
+            method=_said(body, "method", 30),
+            settled_at=datetime.fromtimestamp(at, UTC) if isinstance(at, int) and at > 0 else None,
+        )
+
+
+def report_lines(answer: object) -> list[ReportLine]:
+    """A page of a settlement report."""
+    return [ReportLine.read(item) for item in _items(answer)]
 
 
 def refunds(answer: object) -> list[GatewayRefund]:

@@ -10,7 +10,7 @@ import hmac
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import razorpay
@@ -23,9 +23,11 @@ from bookingapp.payments.answers import (
     GatewayOrder,
     GatewayPayment,
     GatewayRefund,
+    ReportLine,
     orders,
     payments,
     refunds,
+    report_lines,
 )
 from bookingapp.payments.breaker import Health
 from bookingapp.payments.line import (
@@ -206,6 +208,13 @@ class Gateway:
         limit = min(self._timeout, LOOK_UP_SECONDS)
         data = {"count": 1}
         self._ask(lambda sdk, wait: sdk.order.all(data, timeout=wait), limit, probing=True)
+
+    def settlement_report(self, day: date, *, count: int, skip: int) -> list[ReportLine]:
+        """A page of what was paid out on a day of the gateway's."""
+        data = {"year": day.year, "month": day.month, "day": day.day, "count": count, "skip": skip}
+        return report_lines(
+            self._ask(lambda sdk, wait: sdk.settlement.report(data, timeout=wait), self._timeout)
+        )
 
     def signed(self, gateway_order_id: str, gateway_payment_id: str, signature: str) -> bool:
         """Whether the gateway says that this pair belongs together. It proves nothing else."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -93,6 +93,20 @@ def handled(session: Session, row_id: int, outcome: WebhookOutcome, now: datetim
     """What an event came to, in the transaction that did it."""
     done = update(_EVENTS).where(_EVENTS.c.id == row_id)
     session.connection().execute(done.values(handled_at=now, outcome=outcome))
+
+
+def forget(session: Session, before: datetime, most: int) -> int:
+    """Remove the oldest rows that came before then, at most so many. Numbers grow with time."""
+    first = session.execute(
+        select(WebhookEvent.id, WebhookEvent.received_at)
+        .order_by(WebhookEvent.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    old = [row.id for row in first if row.received_at < before]
+    if old:
+        session.connection().execute(delete(_EVENTS).where(_EVENTS.c.id.in_(old)))
+    return len(old)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -32,6 +32,11 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--late-seconds", type=float, default=8.0, help="how late 'late' is")
     parser.add_argument("--webhook-url", default="", help="off when not given")
     parser.add_argument("--webhook-secret", default=os.environ.get("RAZORPAY_WEBHOOK_SECRET", ""))
+    parser.add_argument(
+        "--settle-after-days",
+        type=float,
+        help="pay captured money out by itself; off when not given",
+    )
     parser.add_argument("--control", action="store_true", help="open /sandbox/ for tests")
     parser.add_argument(
         "--end-with-parent", action="store_true", help="end when the process that started it does"
@@ -53,6 +58,7 @@ def read_config(given: argparse.Namespace) -> Config:
         webhook_url=given.webhook_url,
         webhook_secret=given.webhook_secret,
         control=given.control,
+        settle_after_days=given.settle_after_days,
     )
 
 

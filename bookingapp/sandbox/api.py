@@ -5,7 +5,7 @@ import sqlite3
 
 from flask import Blueprint, Response, jsonify, request
 
-from . import ledger, refunds
+from . import ledger, refunds, settlements
 from .current import sandbox
 from .entities import Entity, collection, order_entity, payment_entity, refund_entity
 from .errors import ApiError, not_authenticated
@@ -125,6 +125,20 @@ def show_refund(refund_id: str) -> Response:
     with sandbox().store.read() as db:
         found: Entity = refund_entity(refunds.refund_row(db, refund_id))
     return jsonify(found)
+
+
+@api.get("/settlements/recon/combined")
+def settlement_report() -> Response:
+    """What went to the bank on a day or in a month, line by line."""
+    year, month = read_number("year", 0, 9999), read_number("month", 0, 12)
+    day = read_number("day", 1, 31) if "day" in request.args else None
+    count, skip = read_number("count", 10, 1000), read_number("skip", 0, 10**9)
+    running = sandbox()
+    if running.config.settle_after_days is not None:
+        with running.store.write() as db:
+            settlements.settle_due(db, running.config.settle_after_days)
+    with running.store.read() as db:
+        return jsonify(collection(settlements.report(db, (year, month, day), count, skip)))
 
 
 def newest(db: sqlite3.Connection, query: str, key: str) -> list[sqlite3.Row]:

@@ -11,6 +11,7 @@ from .current import EXTENSION, Sandbox
 from .errors import ApiError
 from .events import keep_quiet, queue
 from .faults import Faults, init_faults
+from .settlement_pages import settlement_pages
 from .store import Store
 from .weather import pages as weather
 
@@ -27,6 +28,7 @@ def create_app(config: Config, store: Store, faults: Faults) -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(checkout)
     app.register_blueprint(weather)
+    app.register_blueprint(settlement_pages)
     if config.control:
         app.register_blueprint(control)
     return app

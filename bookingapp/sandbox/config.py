@@ -15,3 +15,4 @@ class Config:
     webhook_url: str = ""
     webhook_secret: str = ""
     control: bool = False
+    settle_after_days: float | None = None

@@ -9,7 +9,7 @@ from typing import cast
 
 from flask import Blueprint, Response, jsonify, request
 
-from . import ledger, refunds
+from . import ledger, refunds, settlements
 from .current import sandbox
 from .entities import order_entity, payment_entity, refund_entity
 from .errors import ApiError
@@ -93,6 +93,34 @@ def finish_refund(refund_id: str) -> Response:
     with sandbox().store.write() as db:
         refunds.finish(db, refund_id, status, sandbox().announce)
         return jsonify(refund_entity(refunds.refund_row(db, refund_id)))
+
+
+@control.post("/settlements")
+def settle() -> Response:
+    """Pay these out, as of a moment, and report it truly or not."""
+    body = read_json()
+    amounts = cast("dict[str, int]", body.get("amounts") or {})
+    mischief = settlements.Mischief(
+        leave_out=cast("list[str]", body.get("leave_out") or []),
+        amounts=amounts,
+        stranger=bool(body.get("stranger")),
+    )
+    with sandbox().store.write() as db:
+        settlement = settlements.settle(
+            db,
+            only=cast("list[str] | None", body.get("only")),
+            at=cast("float | None", body.get("at")),
+            mischief=mischief,
+        )
+    return jsonify(settlement_id=settlement)
+
+
+@control.delete("/settlements")
+def forget_settlements() -> Response:
+    """Nothing was ever paid out."""
+    with sandbox().store.write() as db:
+        db.execute("DELETE FROM settlement_lines")
+    return jsonify(settlements=[])
 
 
 @control.post("/faults")

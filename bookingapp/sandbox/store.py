@@ -36,6 +36,13 @@ CREATE TABLE IF NOT EXISTS events (
     created_at REAL NOT NULL, copies INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX IF NOT EXISTS events_due ON events (next_at) WHERE next_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS settlement_lines (
+    entity_id TEXT PRIMARY KEY, type TEXT NOT NULL, debit INTEGER NOT NULL, credit INTEGER NOT NULL,
+    amount INTEGER NOT NULL, currency TEXT NOT NULL, fee INTEGER NOT NULL, tax INTEGER NOT NULL,
+    created_at REAL NOT NULL, settled_at REAL NOT NULL, settlement_id TEXT NOT NULL, payment_id TEXT,
+    settlement_utr TEXT NOT NULL, order_id TEXT, order_receipt TEXT, method TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS settlement_lines_day ON settlement_lines (settled_at);
 """
 
 # What a file of an earlier version lacks.

@@ -55,6 +55,8 @@ WORDS: dict[str, Wording] = {
         409, _("It was paid at the counter"), _("Hand the money over, then write down how, and who has it.")
     ),
     "refund_over": Wording(409, _("This one is done"), _("Look at the list again.")),
+    "settlement_line_gone": Wording(409, _("Somebody cleared this one already"), _("Look at the list again.")),
+    "clearing_note_missing": Wording(400, _("The books need a word"), _("Write why this is no difference.")),
     "note_missing": Wording(400, _("The books need a word"), _("Write how it was paid back, and to whom.")),
     # cancelling
     "already_cancelled": Wording(

@@ -109,6 +109,18 @@ class Tour:
             " WHERE public_id = ? RETURNING id", mail,
         )  # fmt: skip
 
+    def pay_out(self, token: str) -> None:
+        """The gateway pays a booking's money out, and a stranger's with it."""
+        for entity, amount in (("p.gateway_payment_id", "p.amount"), ("'pay_Stranger'", "54321")):
+            self.sql(
+                "INSERT INTO settlement_line (entity_id, settlement_id, kind, amount, credit, debit, fee,"
+                " tax, currency, utr, payment_ref, order_ref, receipt, method, settled_at, day, noted_at)"
+                f" SELECT {entity}, 'setl_TOUR1234567', 'payment', {amount}, {amount} - 850, 0, 850, 130,"
+                " 'INR', '1790000000tour12', '', '', o.receipt, 'upi', b.confirmed_at, '2026-11-22',"
+                " b.confirmed_at FROM payment p JOIN payment_order o ON o.id = p.payment_order_id"
+                " JOIN booking b ON b.id = p.confirms_id WHERE b.manage_token = ? RETURNING id", token,
+            )  # fmt: skip
+
     def sign_in(self, page: Page, who: str) -> None:
         """One of the demo's staff."""
         _, password = (self.house.instance / "demo-login.txt").read_text().split()

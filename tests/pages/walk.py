@@ -15,7 +15,7 @@ STOPS = (
     "checkout", "checkout-errors", "pay", "payment-failed", "booking", "ticket", "checking",
     "hold-over", "money-back", "booking-mail-failed", "my-tickets", "login", "login-refused",
     "not-allowed", "office-outbox", "office-tonight", "office-mail", "office-mail-failed", "office-bookings",
-    "office-booking", "office-money",
+    "office-booking", "office-money", "office-settlements", "office-settlement",
 )  # fmt: skip
 
 
@@ -144,6 +144,7 @@ def _run_the_office(tour: Tour, mail: str) -> None:
     tour.reader.goto("/office/money")
     tour.visit("not-allowed", tour.reader)
     manager, number = tour.person(), tour.number_of(token)
+    tour.pay_out(token)
     tour.sign_in(manager, "manager")
     for name, address in (
         ("office-outbox", "outbox"),
@@ -153,6 +154,8 @@ def _run_the_office(tour: Tour, mail: str) -> None:
         ("office-bookings", "bookings"),
         ("office-booking", f"bookings/{number}"),
         ("office-money", "money"),
+        ("office-settlements", "settlements"),
+        ("office-settlement", "settlements/setl_TOUR1234567"),
     ):
         manager.goto(f"/office/{address}", wait_until="load")
         tour.visit(name, manager)
