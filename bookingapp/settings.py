@@ -43,6 +43,14 @@ class Settings(MailSettings):
     currency: str = setting("INR", "ISO 4217; fixed once something was sold")
     contact_email: str = setting("", "where customers' answers go (Reply-To); empty: the sender")
 
+    seller_name: str = setting("", "who sells, on invoices; empty: the theater's name")
+    seller_address: str = setting("", "on invoices; empty: the theater's address")
+    seller_tax_id: str = setting("", "on invoices: GSTIN, VAT id; empty: none is printed")
+    seller_service_code: str = setting(
+        "999614", "on invoices: the tax code of what is sold (India: SAC); empty: none is printed"
+    )
+    fiscal_year_month: int = setting(4, "month in which invoice numbers begin anew")
+
     hold_minutes: int = setting(12, "how long chosen seats are kept")
     hold_pay_minutes: int = setting(13, "going to pay makes it at least this many minutes more")
     hold_max_minutes: int = setting(30, "and never longer than this after the seats were taken")

@@ -66,6 +66,8 @@ def _check_values(settings: "Settings") -> None:
         terms.parse(settings.cancel_policy, fee_back=False)
     except terms.TermsError as error:
         raise SettingsError("CANCEL_POLICY", str(error)) from None
+    if not 1 <= settings.fiscal_year_month <= 12:
+        raise SettingsError("FISCAL_YEAR_MONTH", "must be a month, from 1 to 12")
     url = settings.database_url
     if url and not url.startswith(
         ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")

@@ -5,6 +5,7 @@ from bookingapp.accounts import models as accounts
 from bookingapp.booking import models as booking
 from bookingapp.catalogue import models as catalogue
 from bookingapp.email import models as email
+from bookingapp.papers import models as papers
 from bookingapp.payments import models as payments
 from bookingapp.payments import settlement_models as settlements
 from bookingapp.tickets import models as tickets
@@ -15,6 +16,7 @@ __all__ = [
     "booking",
     "catalogue",
     "email",
+    "papers",
     "payments",
     "settlements",
     "tickets",

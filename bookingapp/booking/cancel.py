@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bookingapp import audit
+from bookingapp.booking import billing, letters, refund_letters
 from bookingapp.booking import cancel_rules as rules
-from bookingapp.booking import letters, refund_letters
 from bookingapp.booking.cancel_rules import Back, Cause, Left
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.catalogue.models import Seat
@@ -143,6 +143,8 @@ class _Deed:
         ticket = letters.ticket_facts(self.session, self.booking, "", only=ids)
         secret = self._take_back(ids, whole=whole)
         refund = self._owe(cause, words, asked_by)
+        if refund is not None:
+            self._take_back_of_the_invoice(refund, left)
         kept = part.kept(self.back)
         names = tuple(seat.name for seat in ticket.seats)
         done = Cancelled(names, self.back.total, kept, whole, refund)
@@ -179,6 +181,15 @@ class _Deed:
             self.session, payment, self.back.total, cause.value, self.now, lines=self.back.lines,
             asked_by=asked_by, note=words, purpose=f"cancel-{self.booking.revision}",
         )  # fmt: skip
+
+    def _take_back_of_the_invoice(self, refund: Refund, left: Left) -> None:
+        """What went back of a seat before stands on an earlier note."""
+        parts: dict[BookingSeat | None, tuple[int, int]] = {
+            claim: (claim.price - left.seats[claim.id], self.back.seats.get(claim.id, 0))
+            for claim in self.claims
+        }
+        parts[None] = (self.booking.fee - left.fee, self.back.fee)
+        billing.credit_note(self.session, self.booking, refund.id, parts, self.now)
 
     def _still(self) -> tuple[str, ...]:
         return tuple(claim.seat.name for claim in live_seats(self.session, self.booking))

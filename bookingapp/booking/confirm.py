@@ -1,11 +1,11 @@
-"""The step that makes a hold a sale: state, money, tickets, code and the letter, all or nothing."""
+"""The step that makes a hold a sale: state, money, tickets, code, invoice and letter, all or nothing."""
 
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from bookingapp.booking import letters
+from bookingapp.booking import billing, letters
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.booking.rules import may_move
 from bookingapp.db import ask
@@ -40,7 +40,10 @@ def confirm(session: Session, booking: Booking, payment: Payment | None, now: da
     session.flush()
     secret = issue(session, booking.id, _live_seats(session, booking), now)
     outbox.cancel_unsent(session, booking.id, ["payment_failed"])
-    letters.owe_confirmation(session, booking, payment, secret)
+    said = letters.read(session, booking)
+    invoice = billing.invoice(session, booking, said, now)
+    facts = letters.facts_of(booking, said, secret, invoice=invoice)
+    letters.owe_confirmation(session, booking, payment, secret, facts)
     return secret
 
 

@@ -1,6 +1,7 @@
 """The letters a booking owes, with all they say, frozen in the transaction that owes them."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from bookingapp.email.messages import (
     TaxLine,
     TicketFacts,
 )
+from bookingapp.papers.issue import number_of
 from bookingapp.payments.models import Payment
 from bookingapp.payments.words import failure
 from bookingapp.settings import current
@@ -49,7 +51,7 @@ _SHOW = assemble.with_show(select(_showing.id, *assemble.SHOW)).where(
 _EVERY_SEAT: Any = (
     select(
         _seat.name, _category.name, _category.look, _type.name, _claim.price, _claim.tax_rate,
-        _claim.tax, _claim.id,
+        _claim.tax, _claim.id, _claim.discount,
     )
     .join_from(BookingSeat.__table__, Seat.__table__, _seat.id == _claim.seat_id)
     .join(SeatCategory.__table__, _category.id == _seat.category_id)
@@ -67,14 +69,21 @@ _LIVE_SECRET = select(_code.secret).where(
 
 
 def owe_confirmation(
-    session: Session, booking: Booking, payment: Payment | None, secret: str
+    session: Session,
+    booking: Booking,
+    payment: Payment | None,
+    secret: str,
+    facts: TicketFacts | None = None,
 ) -> bool:
-    """The ticket's mail; once per revision. False when it is owed already or has no address."""
+    """The ticket's mail; once per revision. False when it is owed already or has no address.
+
+    `facts`: the ticket's, should they be at hand.
+    """
     if not booking.email:
         return False
     return outbox.put(
         session,
-        confirmation(session, booking, payment, secret),
+        confirmation(booking, payment, facts or ticket_facts(session, booking, secret)),
         recipient=booking.email,
         locale=booking.locale,
         dedupe_key=f"booking_confirmation:{booking.number}:r{booking.revision}",
@@ -84,10 +93,9 @@ def owe_confirmation(
 
 
 def confirmation(
-    session: Session, booking: Booking, payment: Payment | None, secret: str
+    booking: Booking, payment: Payment | None, ticket: TicketFacts
 ) -> BookingConfirmation:
     """The ticket as it is now, with the terms of cancelling that are still ahead."""
-    ticket = ticket_facts(session, booking, secret)
     own = terms_of(booking.cancel_terms)
     ahead = own.ahead(ticket.starts_at, clock.now())
     return BookingConfirmation(
@@ -153,6 +161,21 @@ def live_secret(session: Session, booking_id: int) -> str:
     return secret or ""
 
 
+@dataclass(frozen=True)
+class Said:
+    """What letters and papers say of a booking, read in this transaction: the showing, the seats."""
+
+    show: ShowView
+    seats: Sequence[Any]
+
+
+def read(session: Session, booking: Booking, *, released: bool = False) -> Said:
+    """`released`: seats it no longer has are among them."""
+    seats = _EVERY_SEAT if released else _SEATS
+    rows = ask(session, seats, booking=booking.id, showtime=booking.showtime_id).all()
+    return Said(_show(session, booking.showtime_id), rows)
+
+
 def ticket_facts(
     session: Session,
     booking: Booking,
@@ -166,9 +189,16 @@ def ticket_facts(
     `released`: seats it no longer has are named too; `only`: these (booking_seat ids) alone. The sums
     are those of the seats named; the fee belongs to all of them together.
     """
-    show = _show(session, booking.showtime_id)
-    seats = _EVERY_SEAT if released else _SEATS
-    every = ask(session, seats, booking=booking.id, showtime=booking.showtime_id).all()
+    invoice = number_of(session, booking.id) if booking.sold else ""
+    said = read(session, booking, released=released)
+    return facts_of(booking, said, secret, invoice=invoice, only=only)
+
+
+def facts_of(
+    booking: Booking, said: Said, secret: str, *, invoice: str, only: Collection[int] = ()
+) -> TicketFacts:
+    """As `ticket_facts`, of what was read before."""
+    show, every = said.show, said.seats
     lines = [line for line in every if line.id in only] or every
     fee, fee_tax = (booking.fee, booking.fee_tax) if len(lines) == len(every) else (0, 0)
     return TicketFacts(
@@ -194,6 +224,7 @@ def ticket_facts(
         revision=booking.revision,
         duration_minutes=show.duration_minutes,
         certificate=show.certificate,
+        invoice=invoice,
     )
 
 

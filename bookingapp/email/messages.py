@@ -56,6 +56,7 @@ class TicketFacts:
     revision: int
     duration_minutes: int
     certificate: str
+    invoice: str = ""
 
     @property
     def ends_at(self) -> datetime:

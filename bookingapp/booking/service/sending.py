@@ -68,7 +68,7 @@ def _owe(session: Session, booking: Booking, first: int | None, count: int) -> b
         select(Payment).where(Payment.confirms_id == booking.id)
     ).one_or_none()
     secret = letters.live_secret(session, booking.id)
-    message = letters.confirmation(session, booking, payment, secret)
+    message = letters.confirmation(booking, payment, letters.ticket_facts(session, booking, secret))
     return outbox.put(
         session,
         message,
