@@ -42,6 +42,10 @@ class Attacker:
         "refund_line": {"amount": 50},
         "gateway_health": {"failures": 0, "said": ""},
         "webhook_event": {"kind": "payment.captured", "received_at": NOW, "payload": "{}"},
+        "invoice": {
+            "fiscal_year": "26-27", "issued_at": NOW, "currency": "INR", "total": 100, "tax": 5,
+            "content": "{}",
+        },
         "tax_rule": {"currency": "INR", "since": "2030-01-01", "fee_rate": 0},
         "tax_band": {"upto": None, "rate": 500},
         "settlement_day": {"day": "2026-11-22", "looks": 0, "lines": 0, "last_error": ""},
@@ -103,6 +107,7 @@ class Attacker:
             "refund_line": {},
             "webhook_event": {},
             "tax_rule": {},
+            "invoice": {"number": f"26-27/{n:06d}", "sequence": n},
             "tax_band": {},
             "gateway_health": {"name": f"gateway{n}"},
             "settlement_day": {},
@@ -353,6 +358,26 @@ def one_day_s_report_twice(a: Attacker) -> None:
         a.insert("settlement_day")
 
 
+def two_invoices_for_one_booking(attack: Attacker) -> None:
+    booking = attack.insert("booking")
+    for _ in range(2):
+        attack.insert("invoice", booking_id=booking)
+
+
+def one_invoice_number_given_twice(attack: Attacker) -> None:
+    for _ in range(2):
+        attack.insert("invoice", booking_id=attack.insert("booking"), number="26-27/000001")
+
+
+def one_place_in_a_fiscal_year_given_twice(attack: Attacker) -> None:
+    for _ in range(2):
+        attack.insert("invoice", booking_id=attack.insert("booking"), sequence=7)
+
+
+def an_invoice_for_nothing(attack: Attacker) -> None:
+    attack.insert("invoice", booking_id=attack.insert("booking"), total=0, tax=0)
+
+
 ATTACKS = [
     two_live_claims, a_claim_beside_a_broken_seat, a_claim_of_nobody_without_reason,
     a_claim_with_booking_and_reason, a_seat_of_another_plan, a_hold_without_an_end,
@@ -369,6 +394,8 @@ ATTACKS = [
     a_line_of_less_than_nothing, one_day_s_report_twice, one_refund_asked_twice, one_letter_owed_twice, one_message_id_twice,
     a_sent_letter_that_is_still_due, a_sending_letter_without_a_lease,
     two_laws_from_one_day, two_bands_without_a_limit, a_tax_of_more_than_the_price,
+    two_invoices_for_one_booking, one_invoice_number_given_twice,
+    one_place_in_a_fiscal_year_given_twice, an_invoice_for_nothing,
 ]  # fmt: skip
 
 

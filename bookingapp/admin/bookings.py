@@ -8,6 +8,7 @@ from bookingapp.admin.blueprint import pages
 from bookingapp.booking.models import BookingState
 from bookingapp.email import queries as mails
 from bookingapp.errors import NotFound
+from bookingapp.papers import queries as papers
 from bookingapp.web.access import access
 
 
@@ -36,5 +37,6 @@ def booking(number: str) -> ResponseReturnValue:
         seats=dossier.seats(line.id),
         money=dossier.money(line.id),
         mails=mails.of_booking(line.id),
+        papers=papers.of_booking(line.id),
         deeds=dossier.deeds(("booking", line.id), ("booking", line.number)),
     )

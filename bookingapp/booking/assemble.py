@@ -26,6 +26,7 @@ from bookingapp.catalogue.models import (
     TicketType,
 )
 from bookingapp.db import read
+from bookingapp.papers.models import Invoice
 from bookingapp.payments.models import Payment, PaymentOrder, Refund
 from bookingapp.settings import current
 from bookingapp.tickets.models import TicketCode
@@ -38,7 +39,9 @@ _booking, _claim, _showing, _movie, _theater, _screen, _plan = (
 _seat, _category, _type, _code = (
     table.__table__.c for table in (Seat, SeatCategory, TicketType, TicketCode)
 )
-_order, _payment, _refund = (table.__table__.c for table in (PaymentOrder, Payment, Refund))
+_order, _payment, _refund, _invoice = (
+    table.__table__.c for table in (PaymentOrder, Payment, Refund, Invoice)
+)
 _next_try = Refund.__table__.alias("next_try")
 SHOW = (
     _showing.id, _showing.state, _movie.id, _movie.title, _movie.slug, _movie.certificate,
@@ -68,9 +71,11 @@ _VIEW = with_show(
         _booking.manage_token,
         *SHOW,
         *(_booking[name].label(f"of_{name}") for name in COPIED),
+        _invoice.number.label("invoice"),
         _code.secret,
     )
     .join_from(Booking.__table__, Showtime.__table__, _showing.id == _booking.showtime_id)
+    .outerjoin(Invoice.__table__, _invoice.booking_id == _booking.id)
     .outerjoin(
         TicketCode.__table__, and_(_code.booking_id == _booking.id, _code.revoked_at.is_(None))
     )
@@ -123,7 +128,7 @@ def _view(statement: Any, **which: object) -> BookingView | None:  # noqa: ANN40
     row = read(statement, **which).one_or_none()
     if row is None:
         return None
-    copied = dict(zip(COPIED, row[1 + len(SHOW) : -1], strict=True))
+    copied = dict(zip(COPIED, row[1 + len(SHOW) : -2], strict=True))
     seats = seats_of([copied["id"]]).get(copied["id"], [])
     return BookingView(
         **copied,
@@ -131,6 +136,7 @@ def _view(statement: Any, **which: object) -> BookingView | None:  # noqa: ANN40
         show=show(row),
         seats=tuple(seats),
         tax_lines=tax_lines(seats, copied["fee_tax"], copied["fee_rate"]),
+        invoice=row.invoice or "",
         ticket_secret=row[-1],
         ticket_url=ticket_url(row[-1]) if row[-1] else None,
         manage_url=f"{current().url}/b/{row[0]}",

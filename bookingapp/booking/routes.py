@@ -9,6 +9,7 @@ from bookingapp.booking import (
     checkout_routes,
     forms,
     mail_state,
+    paper_routes,
     policy,
     queries,
     service,
@@ -25,7 +26,7 @@ from bookingapp.web import errors
 from bookingapp.web.access import access
 from bookingapp.web.i18n import gettext as _
 
-__all__ = ["cancel_routes", "checkout_routes", "pages"]
+__all__ = ["cancel_routes", "checkout_routes", "pages", "paper_routes"]
 
 
 @pages.get("/b/<token>")

@@ -133,6 +133,7 @@ class BookingView:
     show: ShowView
     seats: tuple[SeatLine, ...]
     tax_lines: tuple[TaxLine, ...]
+    invoice: str
     ticket_secret: str | None
     ticket_url: str | None
     manage_url: str

@@ -39,6 +39,11 @@ class Paper:
     content: dict[str, Any]
 
     @property
+    def starts_at(self) -> datetime:
+        """When the film was to begin."""
+        return datetime.fromisoformat(self.content["supply"]["starts_at"])
+
+    @property
     def lines(self) -> list[PaperLine]:
         """Seat by seat, then the fee."""
         return [PaperLine(*line) for line in self.content["lines"]]

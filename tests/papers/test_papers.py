@@ -164,7 +164,7 @@ def test_sales_at_the_same_moment_get_numbers_without_gap_or_double(
         facts.append(fact(sandbox.pay(go_to_pay(token)).payment_id))
     # each payment is told of twice at once
     deeds = [partial(service.settle_fact, told) for told in facts * 2]
-    outcomes = [getattr(done, "outcome", done) for done in together(app, deeds)]
+    outcomes = [str(getattr(done, "outcome", done)) for done in together(app, deeds)]
     assert sorted(outcomes) == ["already"] * 4 + ["confirmed"] * 4
     assert sorted(numbers()) == [f"26-27/{n:06d}" for n in range(1, 5)]
 
