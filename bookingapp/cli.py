@@ -14,6 +14,7 @@ from bookingapp.db import db
 
 GROUPS = (
     "bookingapp.email.cli", "bookingapp.accounts.cli", "bookingapp.payments.cli", "bookingapp.demo.cli",
+    "bookingapp.drill.cli",
 )  # fmt: skip
 
 
