@@ -3,7 +3,7 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from bookingapp.admin import asked, dossier, queries
+from bookingapp.admin import asked, dossier, queries, words
 from bookingapp.admin.blueprint import pages
 from bookingapp.booking.models import BookingState
 from bookingapp.email import queries as mails
@@ -36,6 +36,8 @@ def booking(number: str) -> ResponseReturnValue:
         line=line,
         seats=dossier.seats(line.id),
         money=dossier.money(line.id),
+        money_left=dossier.money_left(line.id),
+        how_words=words.how,
         mails=mails.of_booking(line.id),
         papers=papers.of_booking(line.id),
         deeds=dossier.deeds(("booking", line.id), ("booking", line.number)),

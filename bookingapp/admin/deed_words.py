@@ -15,6 +15,7 @@ DEEDS = {
     "transport.try_now": _l("Mail server tried at once"),
     "booking.confirmed": _l("Booking confirmed"),
     "booking.cancel": _l("Seats cancelled"),
+    "booking.goodwill": _l("Money given back, seats kept"),
     "booking.address": _l("E-mail address corrected"),
     "refund_due": _l("Money owed back"),
     "refund_again": _l("Refund tried again"),

@@ -7,7 +7,8 @@ from sqlalchemy import func, or_, select
 
 from bookingapp.accounts.models import User
 from bookingapp.audit import AuditEntry
-from bookingapp.booking.models import BookingSeat
+from bookingapp.booking import goodwill
+from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.catalogue.models import Seat, SeatCategory, TicketType
 from bookingapp.db import db
 from bookingapp.payments.models import Payment, PaymentOrder, Refund
@@ -42,11 +43,12 @@ class MoneyLine:
 
 @dataclass(frozen=True)
 class Deed:
-    """An entry of the audit."""
+    """An entry of the audit. `says`: why, in the words of whoever did it."""
 
     at: datetime
     action: str
     who: str
+    says: str = ""
 
 
 def seats(booking_id: int) -> list[SeatLine]:
@@ -83,6 +85,11 @@ def money(booking_id: int) -> list[MoneyLine]:
     return sorted(lines, key=lambda line: line.at)
 
 
+def money_left(booking_id: int) -> int:
+    """What of its payment can still go back."""
+    return goodwill.all_left(db.session(), db.session.get_one(Booking, booking_id)).total
+
+
 def _order(row: PaymentOrder) -> MoneyLine:
     reference = row.gateway_order_id or row.receipt
     return _line("order", row, reference, row.gateway)
@@ -110,10 +117,12 @@ def deeds(*rows: tuple[str, object]) -> list[Deed]:
     """What was done to these rows (table, id), newest first, and by whom."""
     told = [(AuditEntry.row_type == kind) & (AuditEntry.row_id == str(row)) for kind, row in rows]
     found = db.session.execute(
-        select(AuditEntry.at, AuditEntry.action, func.coalesce(User.name, ""))
+        select(AuditEntry.at, AuditEntry.action, func.coalesce(User.name, ""), AuditEntry.after)
         .join(User, User.id == AuditEntry.actor_id, isouter=True)
         .where(or_(*told))
         .order_by(AuditEntry.id.desc())
         .limit(100)
     )
-    return [Deed(*row) for row in found]
+    return [
+        Deed(at, action, who, (after or {}).get("words", "")) for at, action, who, after in found
+    ]

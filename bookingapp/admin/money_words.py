@@ -12,6 +12,7 @@ HAPPENED = {
     "customer": _("The customer cancelled."),
     "cinema": _("The cinema cancelled the booking."),
     "showing": _("The showing was cancelled."),
+    "goodwill": _("The office gave it back; the seats stay sold."),
     "elsewhere": _("It was given back in the gateway's own office."),
     UNSETTLED: _("The payment arrived and confirmed nothing yet."),
 }

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from bookingapp.admin import (
     bookings,
+    cancelling,
     letters,
     mail,
     mail_deeds,
@@ -23,6 +24,7 @@ from bookingapp.web.access import access, may, me
 
 __all__ = [
     "bookings",
+    "cancelling",
     "letters",
     "mail",
     "mail_deeds",

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from bookingapp import clock
+from bookingapp.booking.words import method
 from bookingapp.web import filters
 
 KINDS = {
@@ -37,6 +38,33 @@ AGES = (
 def kind(name: str) -> str:
     """A kind of mail in words."""
     return str(KINDS.get(name, name))
+
+
+# Who takes the money, and why some of it goes back: short, for the middle of a line.
+GATEWAYS = {
+    "razorpay": _l("online"),
+    "sandbox": _l("in the sandbox"),
+    "cash": _l("cash"),
+    "terminal": _l("card at the counter"),
+}
+REASONS = {
+    "late": _l("paid too late"),
+    "double": _l("paid twice"),
+    "wrong_amount": _l("another sum than asked"),
+    "cancelled": _l("no longer on sale"),
+    "customer": _l("the customer cancelled"),
+    "cinema": _l("we cancelled"),
+    "showing": _l("the showing is off"),
+    "goodwill": _l("as a courtesy"),
+    "elsewhere": _l("in the gateway's office"),
+}
+
+
+def how(what: str, word: str) -> str:
+    """How money moved, in words: by the gateway of an order, the method of a payment, a refund's reason."""
+    if what == "payment":
+        return method(word)
+    return str((GATEWAYS if what == "order" else REASONS).get(word, word.replace("_", " ")))
 
 
 def span(length: timedelta) -> str:

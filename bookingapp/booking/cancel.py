@@ -62,7 +62,7 @@ def live_seats(session: Session, booking: Booking) -> list[BookingSeat]:
 
 def money_left(session: Session, booking: Booking, claims: Sequence[BookingSeat]) -> Left:
     """What was paid for these seats and the fee, less what is back or owed already."""
-    payment = _payment(session, booking)
+    payment = payment_of(session, booking)
     if payment is None:
         return Left({claim.id: 0 for claim in claims}, 0, 0)
     back: Given = given(session, payment)
@@ -149,7 +149,7 @@ class _Deed:
         names = tuple(seat.name for seat in ticket.seats)
         done = Cancelled(names, self.back.total, kept, whole, refund)
         self._note(done, cause, words, asked_by)
-        payment = _payment(self.session, self.booking)
+        payment = payment_of(self.session, self.booking)
         refund_letters.owe_cancellation(
             self.session, self.booking, ticket, cause=cause.value, back=done.back, words=words,
             kept=kept, method=payment.method if payment else "", still=self._still(),
@@ -174,7 +174,7 @@ class _Deed:
         return ""
 
     def _owe(self, cause: Cause, words: str, asked_by: int | None) -> Refund | None:
-        payment = _payment(self.session, self.booking)
+        payment = payment_of(self.session, self.booking)
         if payment is None or not self.back.total:
             return None
         return refunds.owe_refund(
@@ -204,6 +204,6 @@ class _Deed:
         audit.note(self.session, "booking.cancel", row, actor_id=asked_by, after=told)
 
 
-def _payment(session: Session, booking: Booking) -> Payment | None:
+def payment_of(session: Session, booking: Booking) -> Payment | None:
     """The money that confirmed it; none when it cost nothing."""
     return session.scalars(select(Payment).where(Payment.confirms_id == booking.id)).one_or_none()

@@ -50,6 +50,18 @@ class BackChanged(Refused):
     code = "back_changed"
 
 
+class WordsMissing(Refused):
+    """Staff say why; the customer reads it."""
+
+    code = "words_missing"
+
+
+class NothingLeft(Refused):
+    """No money of this booking is left to give back."""
+
+    code = "nothing_left"
+
+
 class Cause(StrEnum):
     """Whose wish it was; a refund's reason and the letter say it."""
 
@@ -133,6 +145,25 @@ def by_terms(left: Left, chosen: Collection[int], percent: int, *, fee_back: boo
     part = left.of(chosen)
     seats = {seat: returned(amount, percent) for seat, amount in part.seats.items()}
     return within(Back(seats, returned(part.fee, percent) if fee_back else 0), part.total)
+
+
+def shared(left: Left, amount: int, currency: str) -> Back:
+    """A sum that somebody gives back, spread over the seats as they cost; what is more than them is fee.
+
+    Every seat gets its part rounded down, and the paise that remain go one by one to the first seats
+    that have room. Raises NothingLeft, BackTooHigh.
+    """
+    if left.total <= 0:
+        raise NothingLeft
+    whole = sum(left.seats.values())
+    if not 0 < amount <= min(left.total, whole + left.fee):
+        raise BackTooHigh(left=left.total, currency=currency)
+    of_seats = min(amount, whole)
+    seats = {seat: of_seats * part // whole if whole else 0 for seat, part in left.seats.items()}
+    rest = of_seats - sum(seats.values())
+    for seat in [seat for seat, part in seats.items() if part < left.seats[seat]][:rest]:
+        seats[seat] += 1
+    return Back(seats, amount - of_seats)
 
 
 def within(back: Back, most: int) -> Back:

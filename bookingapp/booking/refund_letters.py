@@ -11,9 +11,12 @@ from bookingapp.email import outbox
 from bookingapp.email.messages import BookingCancellation, PaymentRefund, TicketFacts
 from bookingapp.payments.models import Payment, Refund, RefundState
 
+# Money back for seats that stay sold.
+GOODWILL = "goodwill"
+
 
 def owe_on_its_way(session: Session, booking: Booking, payment: Payment, refund: Refund) -> bool:
-    """At once, when money bought nothing: all of it goes back, and why."""
+    """At once, when money bought nothing, or somebody gives it back: it goes back, and why."""
     return _owe_refund(session, booking, payment, refund, "due")
 
 
@@ -94,6 +97,8 @@ def _owe_refund(
         done=when == "done",
         refund_id=refund.gateway_refund_id or "",
         by_hand=refund.by_hand,
+        # what somebody wrote about paying by hand is for the books alone
+        words="" if refund.by_hand or refund.reason != GOODWILL else refund.note,
     )
     return outbox.put(
         session,

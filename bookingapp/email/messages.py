@@ -111,7 +111,8 @@ class PaymentFailed:
 class PaymentRefund:
     """Money goes back: `done` when the gateway (or somebody `by_hand`) has sent it, else on its way.
 
-    `cause`: late, double, wrong_amount, cancelled or a room's own word; `reference` is our own number.
+    `cause`: late, double, wrong_amount, cancelled or a room's own word; `reference` is our own number;
+    `words` say why in a person's own words.
     """
 
     ticket: TicketFacts
@@ -124,6 +125,7 @@ class PaymentRefund:
     done: bool
     refund_id: str = ""
     by_hand: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,12 @@ def _happened(message: PaymentRefund, amount: str, _: Speak) -> str:
         "double": _("Your booking was paid twice. Your tickets stay valid."),
         "wrong_amount": _("%(sum)s arrived, which is not what the seats cost.", sum=amount),
         "cancelled": _("The showing was off sale for good when your payment arrived."),
+        "goodwill": " ".join(filter(None, (message.words, _still_valid(message, _)))),
     }.get(message.cause, "")
+
+
+def _still_valid(message: PaymentRefund, _: Speak) -> str:
+    return "" if message.done else _("Your tickets stay valid.")
 
 
 def _what_follows(message: PaymentRefund, amount: str, _: Speak) -> str:
@@ -62,6 +67,10 @@ def _what_follows(message: PaymentRefund, amount: str, _: Speak) -> str:
         return _("We have paid %(sum)s back to you.", sum=amount)
     if message.done:
         return _("We have sent %(sum)s back to you.", sum=amount)
+    if message.method in AT_THE_COUNTER:
+        return _("%(sum)s waits for you at the box office.", sum=amount)
+    if message.cause == "goodwill":
+        return _("%(sum)s goes back to you by itself. There is nothing you need to do.", sum=amount)
     return _("All %(sum)s goes back to you by itself. There is nothing you need to do.", sum=amount)
 
 

@@ -31,10 +31,10 @@ def sentences(
 def _sentence(until: Until, zone: str, _: Speak) -> str:
     at = when(until, zone)
     if not until.percent:
-        return _("Cancel until %(when)s and the price of the seats comes back in full.", when=at)
+        return _("Cancel until %(when)s, and the price of the seats comes back in full.", when=at)
     if until.percent == ALL:
-        return _("Until %(when)s seats can be cancelled, but no money comes back.", when=at)
-    return _("Until %(when)s %(percent)s %% of the price is kept.", when=at, percent=until.percent)
+        return _("Until %(when)s, seats can be cancelled, but no money comes back.", when=at)
+    return _("Until %(when)s, %(percent)s %% of the price is kept.", when=at, percent=until.percent)
 
 
 def when(until: Until, zone: str) -> str:

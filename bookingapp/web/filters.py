@@ -25,6 +25,7 @@ def install(app: Flask) -> None:
                  clock_seconds, number):  # fmt: skip
         app.jinja_env.filters[name.__name__] = name
     app.jinja_env.filters["money"] = money_text
+    app.jinja_env.filters["money_plain"] = money_plain
     app.jinja_env.globals.update(asset=asset, lang=language, may=may, me=me, now=clock.now)
 
 
@@ -36,6 +37,11 @@ def money_text(amount: int, currency: str) -> str:
 def money_short(amount: int, currency: str) -> str:
     """₹360, or ₹360.50 when there are paise."""
     return _money_short(amount, currency, language())
+
+
+def money_plain(amount: int, currency: str) -> str:
+    """360.00, as somebody would type it."""
+    return str(money.to_number(amount, currency))
 
 
 def clock_time(instant: datetime, zone: str) -> str:

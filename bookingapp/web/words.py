@@ -74,6 +74,12 @@ WORDS: dict[str, Wording] = {
     "back_changed": Wording(
         409, _("The sum changed meanwhile"), _("Look at it again before you cancel.")
     ),
+    "words_missing": Wording(
+        400, _("Say why"), _("The customer reads it in the mail, and the books keep it.")
+    ),
+    "nothing_left": Wording(
+        409, _("No money is left to give back"), _("All of it is back or on its way.")
+    ),
     "no_seats_to_cancel": Wording(400, _("No seat is chosen yet"), _("Tick the seats to cancel.")),
     "back_too_high": Wording(
         409, _("That is more than is left"), _("Choose a smaller sum: no seat gives back more than was paid for it.")

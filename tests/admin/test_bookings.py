@@ -115,10 +115,10 @@ def test_one_booking_tells_everything(manager: FlaskClient, rows: Rows) -> None:
     assert rows_of(page, "places") == ["C3 Stalls Adult ₹180.00"]
     money = " | ".join(rows_of(page, "paid"))
     for fact in (
-        "Payment, upi pay_ABC",
+        "Payment, UPI pay_ABC",
         "Failed Payment",
         "payment_declined",
-        "Due Refund, late",
+        "Due Refund, paid too late",
     ):
         assert fact in money
     assert "Sent Booking confirmation asha@x.test" in rows_of(page, "mails")[0]

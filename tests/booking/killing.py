@@ -7,6 +7,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
+from itertools import count
 
 from flask import Flask
 from sqlalchemy import event
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bookingapp.db import db
 from bookingapp.payments import gateway
+from tests.booking import buyers
 
 
 def killed_at(app: Flask, deed: Callable[[], object], boundary: int, moment: str) -> bool:
@@ -25,6 +27,19 @@ def killed_at(app: Flask, deed: Callable[[], object], boundary: int, moment: str
     _, status = os.waitpid(child, 0)
     assert status in {0, signal.SIGKILL}, status
     return status == signal.SIGKILL
+
+
+def die_at_every_commit(app: Flask, deed: Callable[[], object]) -> int:
+    """Kill the deed before and after its first commit, its second, until it comes to its end."""
+    kills = 0
+    for boundary in count(1):
+        for moment in ("before", "after"):
+            buyers.make_due()
+            buyers.make_refunds_due()
+            if not killed_at(app, deed, boundary, moment):
+                return kills
+            kills += 1
+    raise AssertionError
 
 
 def _do_and_die(app: Flask, deed: Callable[[], object], boundary: int, moment: str) -> None:

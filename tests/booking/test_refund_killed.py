@@ -1,8 +1,6 @@
 """SIGKILL at every commit of a refund's way: the next start finishes it, once, and tells once."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 
 import pytest
 import time_machine
@@ -16,7 +14,7 @@ from bookingapp.db import db
 from bookingapp.payments.models import Refund
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
-from tests.booking.killing import killed_at
+from tests.booking.killing import die_at_every_commit
 from tests.factories import Cinema
 from tests.sandbox_process import SandboxProcess
 
@@ -63,16 +61,3 @@ def desk(cinema: Cinema) -> int:
     email = cinema.staff("manager")
     db.session.rollback()
     return db.session.scalars(select(User.id).where(User.email == email)).one()
-
-
-def die_at_every_commit(app: Flask, deed: Callable[[], object]) -> int:
-    """Kill the deed before and after its first commit, its second, until it comes to its end."""
-    kills = 0
-    for boundary in count(1):
-        for moment in ("before", "after"):
-            buyers.make_due()
-            buyers.make_refunds_due()
-            if not killed_at(app, deed, boundary, moment):
-                return kills
-            kills += 1
-    raise AssertionError

@@ -12,10 +12,12 @@ from tests.pages.tour import Tour, Visit
 STOPS = (
     "programme", "programme-other-day", "programme-no-showings", "film", "my-tickets-none",
     "not-found", "seats-hall-1", "seats-studio", "seats-chosen", "seats-sold-out", "seats-taken",
-    "checkout", "checkout-errors", "pay", "payment-failed", "booking", "ticket", "checking",
+    "checkout", "checkout-errors", "pay", "payment-failed", "booking", "ticket", "cancel",
+    "booking-partly-cancelled", "cancelled", "ticket-cancelled", "checking",
     "hold-over", "money-back", "booking-mail-failed", "my-tickets", "login", "login-refused",
     "not-allowed", "office-outbox", "office-tonight", "office-mail", "office-mail-failed", "office-bookings",
-    "office-booking", "office-money", "office-settlements", "office-settlement",
+    "office-booking", "office-cancel", "office-cancel-look", "office-give-back", "office-money",
+    "office-settlements", "office-settlement",
 )  # fmt: skip
 
 
@@ -92,7 +94,26 @@ def _buy(tour: Tour, hall: str) -> str:
     tour.visit("booking", page)
     tour.reader.goto(tour.ticket_of(token))
     tour.visit("ticket", tour.reader)
+    _cancel(tour, token)
     return mail
+
+
+def _cancel(tour: Tour, token: str) -> None:
+    """One seat, then the other; the code in the first mail is worth nothing after that."""
+    page = tour.buyer
+    page.get_by_role("link", name="Cancel seats").click()
+    page.get_by_role("checkbox").first.uncheck()
+    expect(page.get_by_role("button", name="Cancel one seat")).to_be_visible()
+    tour.visit("cancel", page)
+    page.get_by_role("button", name="Cancel one seat").click()
+    expect(page.get_by_role("heading", name="Money back")).to_be_visible()
+    tour.visit("booking-partly-cancelled", page)
+    page.get_by_role("link", name="Cancel seats").click()
+    page.get_by_role("button", name="Cancel the booking").click()
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+    tour.visit("cancelled", page)
+    tour.reader.reload()
+    tour.visit("ticket-cancelled", tour.reader)
 
 
 def _have_bad_luck(tour: Tour, studio: str) -> None:
@@ -153,9 +174,17 @@ def _run_the_office(tour: Tour, mail: str) -> None:
         ("office-mail-failed", f"outbox/{bounced}"),
         ("office-bookings", "bookings"),
         ("office-booking", f"bookings/{number}"),
+        ("office-cancel", f"bookings/{number}/cancel"),
+        ("office-cancel-look", ""),
+        ("office-give-back", f"bookings/{number}/give-back"),
         ("office-money", "money"),
         ("office-settlements", "settlements"),
         ("office-settlement", "settlements/setl_TOUR1234567"),
     ):
-        manager.goto(f"/office/{address}", wait_until="load")
+        if address:
+            manager.goto(f"/office/{address}", wait_until="load")
+        else:
+            manager.get_by_label("Why?").fill("The projector in Hall 1 was out of focus.")
+            manager.get_by_role("button", name="Look at it first").click()
+            expect(manager.get_by_role("heading", name="This is what happens")).to_be_visible()
         tour.visit(name, manager)

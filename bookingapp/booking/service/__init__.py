@@ -1,6 +1,6 @@
 """What people and jobs can do with a booking: one public function, one deed, one transaction."""
 
-from bookingapp.booking.service.cancelling import cancel_own
+from bookingapp.booking.service.cancelling import cancel_by_house, cancel_own, give_goodwill
 from bookingapp.booking.service.hearing import hear
 from bookingapp.booking.service.holding import (
     expire_lapsed,
@@ -30,10 +30,12 @@ from bookingapp.booking.service.settling import (
 
 __all__ = [
     "PayPage",
+    "cancel_by_house",
     "cancel_own",
     "claim_order_to_poll",
     "claim_refund",
     "expire_lapsed",
+    "give_goodwill",
     "hear",
     "hold_seats",
     "keep_found_order",

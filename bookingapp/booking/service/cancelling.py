@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from bookingapp import clock
-from bookingapp.booking import cancel, hold
+from bookingapp.booking import cancel, goodwill, hold
 from bookingapp.booking import cancel_rules as rules
 from bookingapp.booking.cancel import Cancelled
 from bookingapp.booking.cancel_offer import offer
 from bookingapp.booking.cancel_rules import Cause
+from bookingapp.booking.cancel_wish import Wish, wished
 from bookingapp.db import transaction
 from bookingapp.errors import NotFound
 
@@ -31,3 +32,37 @@ def cancel_own(token: str, seats: Sequence[str], *, revision: int, shown: int) -
         if back.total < shown:
             raise rules.BackChanged
         return cancel.cancel(session, booking, chosen, back, now, cause=Cause.CUSTOMER)
+
+
+def cancel_by_house(
+    booking_id: int, wish: Wish, *, revision: int, shown: int, actor_id: int
+) -> Cancelled:
+    """Staff cancel seats and say what goes back and why; `shown` is the sum they were shown.
+
+    Raises NotFound, AlreadyCancelled, NotToCancel, NoSeatsToCancel, SeatsChanged, BackTooHigh,
+    BackChanged, WordsMissing.
+    """
+    with transaction() as session:
+        booking = cancel.lock(session, booking_id)
+        plan = wished(session, booking, wish, clock.now())
+        if booking.revision != revision:
+            raise rules.SeatsChanged
+        if plan.back.total != shown:
+            raise rules.BackChanged
+        return cancel.cancel(
+            session, booking, plan.chosen, plan.back, clock.now(),
+            cause=Cause.CINEMA, words=wish.words, asked_by=actor_id,
+        )  # fmt: skip
+
+
+def give_goodwill(booking_id: int, amount: int, words: str, *, left: int, actor_id: int) -> None:
+    """Staff give money back and the seats stay as they are; `left` is what the page said was left.
+
+    Raises NotFound, WordsMissing, NothingLeft, BackTooHigh, BackChanged.
+    """
+    with transaction() as session:
+        booking = cancel.lock(session, booking_id)
+        if goodwill.all_left(session, booking).total != left:
+            # a second click, or somebody else gave something back meanwhile
+            raise rules.BackChanged
+        goodwill.give(session, booking, amount, words, clock.now(), asked_by=actor_id)
