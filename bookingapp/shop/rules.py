@@ -1,13 +1,12 @@
 """Which seats to offer a group, and what to say about a choice. Pure: places in, names out."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from bookingapp.catalogue.groups import SEAT, Point, neighbours, order, together
 from bookingapp.catalogue.models import SeatKind
 
-SEAT = 2  # half columns a seat is wide, half rows it is deep
-LONE_SEAT = 4 * SEAT  # a seat left alone costs as much as sitting four seats further off
 UPSTAIRS = ("balcony", "box")
 
 
@@ -36,26 +35,16 @@ class Alone(NamedTuple):
     side: str | None  # left, right
 
 
-Group = tuple[Spot, ...]
-Point = tuple[float, float]
-
-
 def best_seats(spots: Sequence[Spot], people: int) -> Offer:
     """The best free seats for a group, in one row if that can be, never a wheelchair place.
 
     Best is near the middle, two thirds back, without leaving a single seat alone. If no row has
     room for all, the fewest parts, nobody alone if that can be, near each other.
     """
-    free = sorted((s for s in spots if s.free and s.kind == SeatKind.STANDARD), key=_order)
-    if people < 1 or len(free) < people:
-        return Offer((), together=False)
-    sweet = sweet_spot(spots)
-    for sizes in sorted(_parts(people), key=lambda parts: (len(parts), parts.count(1), parts)):
-        groups = _placed(free, sizes, sweet)
-        if groups:
-            names = tuple(spot.name for group in groups for spot in group)
-            return Offer(names, together=len(groups) == 1)
-    return Offer((), together=False)
+    free = sorted((s for s in spots if s.free and s.kind == SeatKind.STANDARD), key=order)
+    groups = together(free, people, sweet_spot(spots)) if free else ()
+    names = tuple(spot.name for group in groups for spot in group)
+    return Offer(names, together=len(groups) == 1)
 
 
 def sweet_spot(spots: Iterable[Spot]) -> Point:
@@ -80,8 +69,8 @@ def left_alone(spots: Sequence[Spot], chosen: Collection[str]) -> Alone | None:
 
 def beside(spots: Sequence[Spot], kept: Collection[str]) -> str | None:
     """A free seat next to the ones that are kept, to take in place of a lost one."""
-    for one, other in pairwise(sorted(spots, key=_order)):
-        if not _neighbours(one, other):
+    for one, other in pairwise(sorted(spots, key=order)):
+        if not neighbours(one, other):
             continue
         for mine, next_to_it in ((one, other), (other, one)):
             fits = next_to_it.free and next_to_it.kind == SeatKind.STANDARD
@@ -90,80 +79,12 @@ def beside(spots: Sequence[Spot], kept: Collection[str]) -> str | None:
     return None
 
 
-def _order(spot: Spot) -> tuple[int, int]:
-    return spot.y, spot.x
-
-
-def _neighbours(one: Spot, other: Spot) -> bool:
-    """Side by side without an aisle between."""
-    return one.y == other.y and other.x - one.x == SEAT
-
-
-def _runs(ordered: Iterable[Spot]) -> Iterator[list[Spot]]:
-    """Seats that stand side by side."""
-    run: list[Spot] = []
-    for spot in ordered:
-        if run and not _neighbours(run[-1], spot):
-            yield run
-            run = []
-        run.append(spot)
-    if run:
-        yield run
-
-
-def _placed(free: Sequence[Spot], sizes: Sequence[int], sweet: Point) -> list[Group]:
-    """A group of each size: the first near the sweet spot, the others near the first."""
-    groups: list[Group] = []
-    left = list(free)
-    target = sweet
-    for size in sizes:
-        found = _nearest(left, size, target)
-        if not found:
-            return []
-        if not groups:
-            target = _middle(found)
-        groups.append(found)
-        left = [spot for spot in left if spot not in found]
-    return groups
-
-
-def _nearest(free: Sequence[Spot], size: int, target: Point) -> Group:
-    """The group of this size that costs least; empty if there is none."""
-    best: Group = ()
-    least = float("inf")
-    for run in _runs(free):
-        for start in range(len(run) - size + 1):
-            group = tuple(run[start : start + size])
-            alone = (start == 1) + (len(run) - start - size == 1)
-            cost = _distance(_middle(group), target) + LONE_SEAT * alone
-            if cost < least:
-                best, least = group, cost
-    return best
-
-
-def _middle(group: Group) -> Point:
-    return (group[0].x + group[-1].x) / 2, group[0].y
-
-
-def _distance(one: Point, other: Point) -> float:
-    return float(((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5)
-
-
-def _parts(people: int, largest: int | None = None) -> Iterator[tuple[int, ...]]:
-    """All ways to split a group, larger parts first: 3 is (3), (2, 1), (1, 1, 1)."""
-    if people == 0:
-        yield ()
-    for first in range(min(people, largest or people), 0, -1):
-        for rest in _parts(people - first, first):
-            yield (first, *rest)
-
-
 def _alone(spots: Sequence[Spot], chosen: Collection[str]) -> str | None:
     """A free seat between two that are not, of which at least one is in the choice."""
-    row = sorted(spots, key=_order)
+    row = sorted(spots, key=order)
     for before, seat, after in zip(row, row[1:], row[2:], strict=False):
         free = {s.name: s.free and s.name not in chosen for s in (before, seat, after)}
-        apart = not (_neighbours(before, seat) and _neighbours(seat, after))
+        apart = not (neighbours(before, seat) and neighbours(seat, after))
         if (
             apart
             or seat.kind != SeatKind.STANDARD
