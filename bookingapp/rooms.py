@@ -30,6 +30,7 @@ def register(app: Flask) -> None:
     routes.routes(app.config["SETTINGS"])
     catalogue.install(app)
     checks.register("booking_confirmation", letters.confirmation_is_true)
+    checks.register("showtime_moved", letters.confirmation_is_true)
     checks.register("payment_failed", letters.payment_failed_is_true)
     checks.register("payment_refund", refund_letters.refund_is_true)
     checks.register("booking_cancellation", refund_letters.cancellation_is_true)

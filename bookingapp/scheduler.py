@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from bookingapp import clock, heartbeat
-from bookingapp.booking import outage, reconcile, refund_job, service
+from bookingapp.booking import change_job, outage, reconcile, refund_job, service
 from bookingapp.db import db
 from bookingapp.email import bounces, drain, prune, restored
 from bookingapp.payments import event_prune, settlement_job
@@ -42,6 +42,7 @@ JOBS = (
     Job("expire", lambda _: 20.0, service.expire_lapsed, "default"),
     Job("outage", lambda _: 5.0, outage.run, "default"),
     Job("reconcile", lambda _: 5.0, reconcile.run, "default"),
+    Job("showings", lambda _: 3.0, change_job.run, "default"),
     Job("refund", lambda _: 15.0, refund_job.run, "default"),
     Job("prune", lambda _: 300.0, prune.run, "leisure"),
     Job("settlements", lambda _: 60.0, settlement_job.run, "leisure"),

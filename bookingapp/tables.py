@@ -2,6 +2,7 @@
 
 from bookingapp import audit
 from bookingapp.accounts import models as accounts
+from bookingapp.booking import change_models as showing_changes
 from bookingapp.booking import models as booking
 from bookingapp.catalogue import models as catalogue
 from bookingapp.email import models as email
@@ -19,5 +20,6 @@ __all__ = [
     "papers",
     "payments",
     "settlements",
+    "showing_changes",
     "tickets",
 ]

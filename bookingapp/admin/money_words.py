@@ -13,6 +13,8 @@ HAPPENED = {
     "cinema": _("The cinema cancelled the booking."),
     "showing": _("The showing was cancelled."),
     "goodwill": _("The office gave it back; the seats stay sold."),
+    "no_seat": _("The showing was moved and had no seat for the customer."),
+    "moved": _("The showing was moved, and the customer took the money back."),
     "elsewhere": _("It was given back in the gateway's own office."),
     UNSETTLED: _("The payment arrived and confirmed nothing yet."),
 }

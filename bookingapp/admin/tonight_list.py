@@ -18,7 +18,8 @@ from bookingapp.email.listing import BOUNCED
 from bookingapp.email.models import OutboxMessage
 from bookingapp.email.queries import FAILED, OWED
 
-TICKET = "booking_confirmation"
+# Letters that carry a ticket; the newest is the one that counts.
+TICKETS = ("booking_confirmation", "showtime_moved")
 M = OutboxMessage
 
 
@@ -73,7 +74,7 @@ def _troubled(since: datetime, until: datetime, now: datetime) -> Any:  # noqa: 
             Booking.number, Booking.name, Booking.phone, Booking.email, *COLUMNS,
         )
         .join(Booking, Booking.showtime_id == Showtime.id)
-        .join(M, and_(M.booking_id == Booking.id, M.kind == TICKET))
+        .join(M, and_(M.booking_id == Booking.id, M.kind.in_(TICKETS)))
         .join(Movie, Movie.id == Showtime.movie_id)
         .join(SeatPlan, SeatPlan.id == Showtime.seat_plan_id)
         .join(Screen, Screen.id == SeatPlan.screen_id)
@@ -82,7 +83,9 @@ def _troubled(since: datetime, until: datetime, now: datetime) -> Any:  # noqa: 
             Showtime.state != ShowtimeState.CANCELLED,
             Booking.state == BookingState.CONFIRMED,
             or_(M.state.in_(FAILED), BOUNCED, in_doubt),
-            ~exists().where(newer.booking_id == Booking.id, newer.kind == TICKET, newer.id > M.id),
+            ~exists().where(
+                newer.booking_id == Booking.id, newer.kind.in_(TICKETS), newer.id > M.id
+            ),
         )
         .order_by(Showtime.starts_at, Showtime.id, Booking.name, Booking.id)
     )  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bookingapp import terms
-from bookingapp.booking import cancel
+from bookingapp.booking import cancel, money_back
 from bookingapp.booking import cancel_rules as rules
 from bookingapp.booking.cancel_rules import Back, Left
 from bookingapp.booking.models import Booking, BookingSeat
@@ -70,10 +70,16 @@ def offer(session: Session, booking: Booking, now: datetime) -> Offer:
 
 
 def _step(session: Session, booking: Booking, now: datetime) -> tuple[Until, bool]:
-    """The step of the terms that holds now. A showing that is called off keeps nothing, at any time."""
+    """The step of the terms that holds now. A showing that is called off keeps nothing, at any time.
+
+    Nor does one that was moved, from who was carried over to it, until it begins.
+    """
     show = session.get_one(Showtime, booking.showtime_id)
-    if show.state is ShowtimeState.CANCELLED:
+    if show.state in {ShowtimeState.CANCELLED, ShowtimeState.MOVED}:
         return Until(max(now, show.starts_at), 0), True
+    moved = money_back.offer(session, booking.id) if booking.revision > 1 else None
+    if moved and now < moved.until:
+        return Until(moved.until, 0), True
     own = terms_of(booking.cancel_terms)
     ahead = own.ahead(show.starts_at, now)
     if not ahead:

@@ -68,6 +68,10 @@ class Cause(StrEnum):
     CUSTOMER = "customer"
     CINEMA = "cinema"
     SHOWING = "showing"
+    # the customer's, who does not want the new time or hall
+    MOVED = "moved"
+    # the showing was moved, and there was no room for this booking
+    NO_SEAT = "no_seat"
 
 
 @dataclass(frozen=True)

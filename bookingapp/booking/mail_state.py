@@ -13,6 +13,8 @@ from bookingapp.email.queries import MailLine
 from bookingapp.web.filters import clock_time
 from bookingapp.web.i18n import gettext as _
 
+# Letters that carry a ticket; the newest is the one that counts.
+TICKETS = ("booking_confirmation", "showtime_moved")
 NOBODY_THERE = re.compile(r"\b5\.1\.\d+")
 PENDING = {OutboxState.QUEUED, OutboxState.SENDING, OutboxState.RETRY}
 
@@ -37,9 +39,9 @@ class MailState:
 
 
 def of_booking(view: BookingView) -> MailState:
-    """The newest confirmation mail of a booking; being written when there is none yet."""
+    """The newest mail with a booking's ticket; being written when there is none yet."""
     letters = outbox.of_booking(view.id)
-    line = next((mail for mail in letters if mail.kind == "booking_confirmation"), None)
+    line = next((mail for mail in letters if mail.kind in TICKETS), None)
     if line is None:
         return MailState("stopped", _("No mail"), _no_mail(view), pending=False, gone=False)
     look, words = _badge(line)

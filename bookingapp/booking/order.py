@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from bookingapp.booking import hold
 from bookingapp.booking.confirm import confirm
 from bookingapp.booking.models import Booking, BookingState
-from bookingapp.booking.rules import AlreadyPaid, HoldOver, NowhereToSend
-from bookingapp.booking.settle import seat_names
+from bookingapp.booking.rules import AlreadyPaid, HoldOver, NotOnSale, NowhereToSend
+from bookingapp.booking.settle import seat_names, show_of
+from bookingapp.booking.verdict import TO_BE_SHOWN
 from bookingapp.errors import NotFound
 from bookingapp.payments import gateway, record, rules
 from bookingapp.payments.answers import GatewayOrder
@@ -37,11 +38,12 @@ class Ordered:
 def order(session: Session, token: str, now: datetime, settings: Settings) -> Ordered:
     """The order for what this booking is now: the open one again, or a new one.
 
-    A new one extends the hold. Raises NotFound, AlreadyPaid, HoldOver, NowhereToSend.
+    A new one extends the hold. Raises NotFound, AlreadyPaid, HoldOver, NowhereToSend, NotOnSale.
     """
     booking = _payable(session, token, now)
     plain = Ordered(token, booking.number, booking.total, booking.currency)
     if booking.total == 0:
+        _check_show(session, booking)
         confirm(session, booking, None, now)
         return plain
     seats = seat_names(session, booking)
@@ -76,9 +78,16 @@ def _payable(session: Session, token: str, now: datetime) -> Booking:
     return booking
 
 
+def _check_show(session: Session, booking: Booking) -> None:
+    """Nobody pays for what was called off or moved a moment ago. Raises NotOnSale."""
+    if show_of(session, booking).state not in TO_BE_SHOWN:
+        raise NotOnSale
+
+
 def _new(
     session: Session, booking: Booking, seats: list[str], now: datetime, settings: Settings
 ) -> PaymentOrder:
+    _check_show(session, booking)
     if booking.hold_expires_at is not None:
         booking.hold_expires_at = rules.hold_while_paying(
             booking.hold_expires_at, booking.created_at, now,

@@ -9,6 +9,7 @@ from bookingapp.booking import (
     checkout_routes,
     forms,
     mail_state,
+    moved_routes,
     paper_routes,
     policy,
     queries,
@@ -27,6 +28,7 @@ from bookingapp.web.access import access
 from bookingapp.web.i18n import gettext as _
 
 __all__ = ["cancel_routes", "checkout_routes", "pages", "paper_routes"]
+__all__ = ["cancel_routes", "checkout_routes", "moved_routes", "pages"]
 
 
 @pages.get("/b/<token>")
@@ -50,6 +52,7 @@ def _page(view: BookingView, stage: Stage, *, typed: str = "", error: str = "") 
         error=error,
         mail=mail_state.of_booking(view) if view.sold else None,
         code=qr.svg_path(view.ticket_url) if view.ticket_url else None,
+        moved=moved_routes.offer_to(view),
         hold_seconds=current().hold_minutes * 60,
         method_words=words.method,
         terms=policy.sentences(view, clock.now()) if stage is Stage.CONFIRMED else [],

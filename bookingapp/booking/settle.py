@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from bookingapp.booking import letters, refund_letters
@@ -16,7 +16,7 @@ from bookingapp.booking.confirm import confirm
 from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.booking.reclaim import reclaim
 from bookingapp.booking.verdict import LATE, Case, Verdict, decide
-from bookingapp.catalogue.models import Seat, Showtime
+from bookingapp.catalogue.models import Seat, Showtime, ShowtimeState
 from bookingapp.db import ask
 from bookingapp.errors import NotFound
 from bookingapp.payments import record, refunds, rules
@@ -43,6 +43,8 @@ _SEAT_NAMES = (
     .order_by(_seat.y, _seat.x)
 )
 _SHOW = select(_show.state, _show.starts_at).where(_show.id == bindparam("showtime"))
+# Who may confirm a booking makes sure that its showing is not called off or moved meanwhile.
+_SHOW_TO_STAY = _SHOW.with_for_update(read=True)
 _OF_ORDER = PaymentOrder.gateway_order_id == bindparam("order")
 _BOOKING = (
     select(Booking)
@@ -79,6 +81,12 @@ def settle(session: Session, fact: GatewayPayment, now: datetime) -> Settled:
     return Settled(_do(deal, payment, verdict, reason), deal.booking.manage_token)
 
 
+def show_of(session: Session, booking: Booking) -> Row[tuple[ShowtimeState, datetime]]:
+    """State and beginning of a booking's showing; of one not sold yet they stay so until the commit."""
+    statement = _SHOW if booking.sold else _SHOW_TO_STAY
+    return ask(session, statement, showtime=booking.showtime_id).one()
+
+
 def seat_names(session: Session, booking: Booking) -> list[str]:
     """The booking's seats by name, whether it still holds them or not."""
     rows = ask(session, _SEAT_NAMES, booking=booking.id, showtime=booking.showtime_id)
@@ -97,7 +105,7 @@ def _locked(session: Session, gateway_order_id: str, now: datetime) -> _Deal:
 
 def _case(deal: _Deal, payment: Payment) -> Case:
     booking, order = deal.booking, deal.order
-    show = ask(deal.session, _SHOW, showtime=booking.showtime_id).one()
+    show = show_of(deal.session, booking)
     ends = booking.hold_expires_at
     asked = rules.Asked(order.amount, order.currency)
     return Case(

@@ -74,9 +74,10 @@ def _against(case: Case) -> str:
     checks = (
         (case.meaning is Meaning.WRONG_AMOUNT, WRONG_AMOUNT),
         (case.state in PAID, DOUBLE),
+        # before what it did to the booking: the hold was given up because the showing was
+        (case.show not in TO_BE_SHOWN, CANCELLED),
         (case.state is BookingState.RELEASED, LATE),
         (not case.same_basket, WRONG_AMOUNT),
-        (case.show not in TO_BE_SHOWN, CANCELLED),
         (case.started and not in_time, LATE),
     )
     return next((reason for applies, reason in checks if applies), "")

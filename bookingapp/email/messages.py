@@ -146,6 +146,30 @@ class BookingCancellation:
 
 
 @dataclass(frozen=True)
+class ShowingFacts:
+    """Where and when a showing was to be, and the seats in it."""
+
+    starts_at: datetime
+    screen: str
+    seats: tuple[str, ...]
+    zone: str
+
+
+@dataclass(frozen=True)
+class ShowtimeMoved:
+    """The showing has another time or hall: `was` is the old one, `ticket` the new with its new code.
+
+    Until it begins `back_url` gives the whole sum `back` instead; `words` say why it was moved.
+    """
+
+    ticket: TicketFacts
+    was: ShowingFacts
+    back: int
+    back_url: str
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class EmailChanged:
     """To the old address: mails about this booking go elsewhere now. `new_hint` tells where, half hidden.
 
@@ -176,6 +200,7 @@ Message = (
     | PaymentFailed
     | PaymentRefund
     | BookingCancellation
+    | ShowtimeMoved
     | EmailChanged
     | MailTest
 )
@@ -203,7 +228,7 @@ class Kind:
     private: bool = False
 
 
-def _after_the_film(message: BookingConfirmation) -> datetime:
+def _after_the_film(message: BookingConfirmation | ShowtimeMoved) -> datetime:
     return message.ticket.ends_at
 
 
@@ -232,6 +257,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "booking_confirmation", BookingConfirmation, 10, _after_the_film, Policy.AT_LEAST_ONCE
         ),
+        Kind("showtime_moved", ShowtimeMoved, 12, _after_the_film, Policy.AT_LEAST_ONCE),
         Kind("payment_failed", PaymentFailed, 30, _with_the_hold, Policy.AT_LEAST_ONCE),
         Kind("booking_cancellation", BookingCancellation, 15, _never, Policy.AT_LEAST_ONCE),
         Kind("payment_refund", PaymentRefund, 25, _never, Policy.AT_LEAST_ONCE),

@@ -12,7 +12,12 @@ from markupsafe import Markup
 
 from bookingapp import ics, qr
 from bookingapp.email import messages, wording
-from bookingapp.email.messages import BookingCancellation, BookingConfirmation, TicketFacts
+from bookingapp.email.messages import (
+    BookingCancellation,
+    BookingConfirmation,
+    ShowtimeMoved,
+    TicketFacts,
+)
 from bookingapp.email.mime import Letter, Picture
 from bookingapp.email.outbox import mail_domain
 from bookingapp.email.payload import from_payload
@@ -48,7 +53,7 @@ def _fresh(due: Due, message: messages.Message, settings: Settings) -> Letter:
         reply_to=settings.contact_email or None,
         extra_headers=_headers(due, ticket),
     )
-    if isinstance(message, BookingConfirmation):
+    if isinstance(message, BookingConfirmation | ShowtimeMoved):
         _add_ticket(made, message.ticket, context)
         if not due.slim:
             made.attachments += _attachments(message.ticket, made.pictures[0].data)

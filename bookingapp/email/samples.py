@@ -12,6 +12,8 @@ from bookingapp.email.messages import (
     PaymentFailed,
     PaymentRefund,
     SeatFacts,
+    ShowingFacts,
+    ShowtimeMoved,
     TaxLine,
     TicketFacts,
 )
@@ -74,6 +76,13 @@ def samples(now: datetime, url: str) -> dict[str, Message]:
         ),
         "booking_cancellation": BookingCancellation(
             facts, cause="showing", back=36000, words="The projector is broken.", method="upi"
+        ),
+        "showtime_moved": ShowtimeMoved(
+            ticket(now, url, screen="Studio", revision=2),
+            ShowingFacts(facts.starts_at - timedelta(hours=1), "Hall 1", ("C4", "C5"), facts.zone),
+            back=36000,
+            back_url=f"{facts.manage_url}/moved",
+            words="The projector in Hall 1 is broken.",
         ),
         "email_changed": EmailChanged(
             theater=facts.theater,

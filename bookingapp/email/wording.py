@@ -19,7 +19,7 @@ from flask_babel import get_translations
 from markupsafe import Markup
 
 from bookingapp import money
-from bookingapp.email import wording_money, wording_terms
+from bookingapp.email import wording_money, wording_moved, wording_terms
 from bookingapp.email.messages import (
     BookingCancellation,
     BookingConfirmation,
@@ -29,6 +29,7 @@ from bookingapp.email.messages import (
     PaymentFailed,
     PaymentRefund,
     SeatFacts,
+    ShowtimeMoved,
     TaxLine,
     TicketFacts,
 )
@@ -86,6 +87,8 @@ def context(message: Message) -> dict[str, Any]:
         values["terms"] = _terms(message, _)
     if isinstance(message, PaymentRefund | BookingCancellation):
         values |= wording_money.context(message, _)
+    if isinstance(message, ShowtimeMoved):
+        values |= wording_moved.context(message, _)
     return values
 
 

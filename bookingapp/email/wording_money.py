@@ -90,7 +90,11 @@ def _rows(message: PaymentRefund, _: Speak) -> list[Row]:
 def _cancellation(message: BookingCancellation, _: Speak) -> dict[str, Any]:
     return {
         "headline": _cancelled(message, _),
-        "news": " ".join(filter(None, (message.words, *_money(message, _), *_still(message, _)))),
+        "news": " ".join(
+            filter(
+                None, (message.words, *_why(message, _), *_money(message, _), *_still(message, _))
+            )
+        ),
         "back": _sum(message.back, message) if message.back else "",
         "kept": _sum(message.kept, message) if message.kept else "",
         "by_bank": message.method not in AT_THE_COUNTER,
@@ -103,6 +107,14 @@ def _cancelled(message: BookingCancellation, _: Speak) -> str:
     if message.still:
         return _("Part of your booking is cancelled")
     return _("Your booking is cancelled")
+
+
+def _why(message: BookingCancellation, _: Speak) -> list[str]:
+    known = {
+        "moved": _("You did not want the new time or hall, and that is fine."),
+        "no_seat": _("We had to move the showing and found no seats for you there. We are sorry."),
+    }
+    return [known[message.cause]] if message.cause in known else []
 
 
 def _money(message: BookingCancellation, _: Speak) -> list[str]:

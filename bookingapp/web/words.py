@@ -139,6 +139,32 @@ WORDS: dict[str, Wording] = {
     "gateway_down": Wording(
         503, _("The payment service does not answer"), _("Your seats are kept. Try again in a minute.")
     ),
+    # showings called off or moved
+    "showing_over": Wording(
+        409, _("It is cancelled or moved already"), _("Perhaps by you a moment ago, perhaps by somebody else. This page says how far it is.")
+    ),
+    "showing_not_sold": Wording(409, _("Nobody could buy a ticket for it yet"), _("A draft is changed where showings are planned.")),
+    "showing_began": Wording(409, _("It is too late for that"), _("The showing has begun, or has long been over.")),
+    "still_moving": Wording(
+        409, _("People are still being carried over to this showing"), _("Try again when that is done, in a minute.")
+    ),
+    "showing_words_missing": Wording(400, _("Customers want to know why"), _("Write one sentence, such as: The projector is broken.")),
+    "words_too_long": Wording(400, _("That is a long story"), _("Say it in %(limit)s characters.")),
+    "no_such_time": Wording(
+        400, _("There is no %(time)s that night"), _("The clocks go forward and pass over it. Choose another time.")
+    ),
+    "time_missing": Wording(400, _("When?"), _("Choose a day and a time, such as 19:45.")),
+    "time_over": Wording(400, _("That time is over"), _("Choose one that is still to come.")),
+    "time_too_far": Wording(400, _("That is years away"), _("Check the year.")),
+    "nothing_to_move": Wording(409, _("That is where it is"), _("Choose another time or another hall.")),
+    "hall_taken": Wording(409, _("Another film runs there at that time"), _("Choose another time or hall.")),
+    "no_hall": Wording(400, _("There is no such hall, or nobody has drawn its seats yet"), _("Choose one from the list.")),
+    "plan_changed": Wording(
+        409, _("Something changed since you looked"), _("Somebody bought or gave back seats. Here is who sits where now; look again, then move it.")
+    ),
+    "too_late_for_money": Wording(
+        409, _("It is too late to take the money back here"), _("That was possible until the film began. Call the box office and we will see what we can do.")
+    ),
     # mails
     "not_sendable": Wording(
         409, _("This mail can't be sent again"), _("It is on its way, has arrived, or is no longer owed. Its page says which.")

@@ -32,8 +32,8 @@ def start_payment(token: str) -> PayPage:
     """Get a booking an order at the gateway; pressed twice, it is the same one.
 
     The first press for a basket extends the hold. A booking that costs nothing is confirmed. Raises
-    NotFound, AlreadyPaid, HoldOver, NowhereToSend, and PaymentSlow or GatewayDown: then the seats
-    are kept as long as a hold may be, and the next press goes on where this one stopped.
+    NotFound, AlreadyPaid, HoldOver, NowhereToSend, NotOnSale, and PaymentSlow or GatewayDown: then the
+    seats are kept as long as a hold may be, and the next press goes on where this one stopped.
     """
     with transaction() as session:
         ordered = orders.order(session, token, clock.now(), current())
