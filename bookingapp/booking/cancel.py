@@ -144,7 +144,7 @@ class _Deed:
         secret = self._take_back(ids, whole=whole)
         refund = self._owe(cause, words, asked_by)
         if refund is not None:
-            self._take_back_of_the_invoice(refund, left)
+            credit(self.session, self.booking, self.claims, (left, self.back), refund)
         kept = part.kept(self.back)
         names = tuple(seat.name for seat in ticket.seats)
         done = Cancelled(names, self.back.total, kept, whole, refund)
@@ -182,15 +182,6 @@ class _Deed:
             asked_by=asked_by, note=words, purpose=f"cancel-{self.booking.revision}",
         )  # fmt: skip
 
-    def _take_back_of_the_invoice(self, refund: Refund, left: Left) -> None:
-        """What went back of a seat before stands on an earlier note."""
-        parts: dict[BookingSeat | None, tuple[int, int]] = {
-            claim: (claim.price - left.seats[claim.id], self.back.seats.get(claim.id, 0))
-            for claim in self.claims
-        }
-        parts[None] = (self.booking.fee - left.fee, self.back.fee)
-        billing.credit_note(self.session, self.booking, refund.id, parts, self.now)
-
     def _still(self) -> tuple[str, ...]:
         return tuple(claim.seat.name for claim in live_seats(self.session, self.booking))
 
@@ -202,6 +193,22 @@ class _Deed:
         }  # fmt: skip
         row = ("booking", self.booking.id)
         audit.note(self.session, "booking.cancel", row, actor_id=asked_by, after=told)
+
+
+def credit(
+    session: Session,
+    booking: Booking,
+    claims: Sequence[BookingSeat],
+    money: tuple[Left, Back],
+    refund: Refund,
+) -> None:
+    """Take back of the invoice what a refund gives back; what went back before stands on earlier notes."""
+    left, back = money
+    parts: dict[BookingSeat | None, tuple[int, int]] = {
+        claim: (claim.price - left.seats[claim.id], back.seats.get(claim.id, 0)) for claim in claims
+    }
+    parts[None] = (booking.fee - left.fee, back.fee)
+    billing.credit_note(session, booking, refund.id, parts, refund.created_at)
 
 
 def payment_of(session: Session, booking: Booking) -> Payment | None:

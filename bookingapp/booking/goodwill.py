@@ -25,7 +25,9 @@ def give(
     """
     if not words.strip():
         raise rules.WordsMissing
-    back = rules.shared(all_left(session, booking), amount, booking.currency)
+    claims = _claims(session, booking)
+    left = cancel.money_left(session, booking, claims)
+    back = rules.shared(left, amount, booking.currency)
     payment = cancel.payment_of(session, booking)
     if payment is None:
         raise rules.NothingLeft
@@ -33,6 +35,7 @@ def give(
         session, payment, back.total, GOODWILL, now,
         lines=back.lines, asked_by=asked_by, note=words.strip(),
     )  # fmt: skip
+    cancel.credit(session, booking, claims, (left, back), refund)
     told = {"back": amount, "currency": booking.currency, "words": words.strip()}
     audit.note(session, "booking.goodwill", ("booking", booking.id), actor_id=asked_by, after=told)
     refund_letters.owe_on_its_way(session, booking, payment, refund)
@@ -41,10 +44,14 @@ def give(
 
 def all_left(session: Session, booking: Booking) -> Left:
     """What is left of every seat it has or had for its showing: cancelled ones may get more back later."""
-    claims = session.scalars(
+    return cancel.money_left(session, booking, _claims(session, booking))
+
+
+def _claims(session: Session, booking: Booking) -> list[BookingSeat]:
+    found = session.scalars(
         select(BookingSeat)
         .join(Seat, Seat.id == BookingSeat.seat_id)
         .where(BookingSeat.booking_id == booking.id, BookingSeat.showtime_id == booking.showtime_id)
         .order_by(Seat.y, Seat.x)
     )
-    return cancel.money_left(session, booking, list(claims))
+    return list(found)

@@ -10,9 +10,10 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from bookingapp.audit import AuditEntry
-from bookingapp.booking import refund_job, service
+from bookingapp.booking import books, refund_job, service
 from bookingapp.booking.models import BookingSeat
 from bookingapp.db import transaction
+from bookingapp.papers.models import CreditNote
 from bookingapp.payments.models import Payment, PaymentOrder, Refund, RefundLine
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
@@ -179,9 +180,30 @@ def test_money_is_given_back_and_the_seats_stay(
     assert (letter.payload["words"], letter.payload["done"]) == (WHY, False)
     assert refund_job.run() == 1
     assert [row.payload["done"] for row in buyers.letters("payment_refund")] == [False, True]
+    assert credited() == [5001]
     page = office.get(f"/office/bookings/{number}").text
     assert "Money given back, seats kept" in page
     assert "as a courtesy" in page
+
+
+def credited() -> list[int]:
+    """The sums of the credit notes."""
+    return [note.total for note in buyers.rows(CreditNote)]
+
+
+def test_whatever_goes_back_the_books_balance_and_each_refund_has_its_note(
+    office: FlaskClient, number: str
+) -> None:
+    give(office, number, "10")
+    do(office, number, seat=["C4"], how="parts", **{"back-C4": "50"})
+    give(office, number, "33.33")
+    do(office, number, seat=["A1"])
+    refund_job.run()
+    with transaction() as session:
+        sums = books.read(session)
+    assert sums.balance
+    assert credited() == [amount for amount, _ in owed()]
+    assert (sums.sums["INR"].back, sums.sums["INR"].tickets) == (sum(credited()), 0)
 
 
 def test_a_second_press_gives_nothing_more(office: FlaskClient, number: str) -> None:
