@@ -13,6 +13,16 @@ from tests.sandbox_process import KEY_ID, ROOT, SandboxProcess
 COMMAND = [sys.executable, "-m", "bookingapp.sandbox"]
 
 
+def test_it_loads_nothing_of_the_cinema() -> None:
+    script = "import sys, bookingapp.sandbox.__main__; print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = {name for name in said.stdout.split() if name.startswith("bookingapp.")}
+    assert {name for name in loaded if not name.startswith("bookingapp.sandbox")} == set()
+    assert "sqlalchemy" not in said.stdout.split()
+
+
 def test_a_restart_keeps_orders_payments_and_refunds(tmp_path: Path) -> None:
     first = SandboxProcess.start(tmp_path / "sandbox.sqlite3")
     paid = first.pay(first.order(45000, receipt="MT-kept")["id"])
