@@ -30,10 +30,13 @@ update: .venv/.run  ## backup, install, migrate, restart
 	else echo "Updated. Restart Matinee now, the way you start it."; fi
 
 test: tools .venv/.dev  ## everything: checks, both engines, browser (under 10 minutes)
-	@$(MAKE) --no-print-directory check
-	@# A crowded machine can make a browser late: what failed is run once more, alone, and both runs are printed.
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not torture" --ignore tests/test_house_rules.py \
-	|| { [ $$? -eq 1 ] && $(BIN)/pytest -m "not torture" --last-failed --last-failed-no-failures none; }
+	@# Half of the time a test waits for something: twice as many at once as there are cores. The checks run
+	@# beside them and are printed after them. A crowded machine can make a browser late: what failed is run
+	@# once more, alone, and both runs are printed.
+	@$(MAKE) --no-print-directory check >.venv/check.log 2>&1 & checking=$$!; \
+	$(BIN)/pytest -n 4 --dist loadgroup -m "not torture" --ignore tests/test_house_rules.py \
+	|| { [ $$? -eq 1 ] && $(BIN)/pytest -m "not torture" --last-failed --last-failed-no-failures none; }; \
+	tested=$$?; wait $$checking; checked=$$?; cat .venv/check.log; exit $$((tested || checked))
 
 check: .venv/.dev  ## style, types, who may import what, house rules
 	$(BIN)/ruff check .

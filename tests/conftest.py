@@ -60,6 +60,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that open whole houses are spread among the others: the cores can't carry many at once."""
+    if not hasattr(config, "workerinput"):
+        return
+    houses = [item for item in items if _opens_a_house(item)]
+    others = [item for item in items if not _opens_a_house(item)]
+    items[:] = others
+    for number, item in enumerate(houses):
+        items.insert(number * (len(others) + len(houses)) // len(houses), item)
+
+
+def _opens_a_house(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return "demo_instance" in fixtures and item.get_closest_marker("xdist_group") is None
+
+
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
     """Which database this test runs on."""
@@ -90,9 +107,11 @@ def databases(postgres: Cluster) -> Iterator[Databases]:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty, migrated SQLite file to copy."""
-    folder = tmp_path_factory.mktemp("template")
-    _migrate(Settings(instance_dir=str(folder)))
-    return folder / "matinee.db"
+
+    def migrate(folder: Path) -> None:
+        _migrate(Settings(instance_dir=str(folder)))
+
+    return shared.once(tmp_path_factory, "template", migrate) / "matinee.db"
 
 
 @pytest.fixture

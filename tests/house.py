@@ -19,6 +19,8 @@ from typing import TypeVar
 import pytest
 import requests
 
+from tests.shared import once
+
 ROOT = Path(__file__).resolve().parent.parent
 # Two seconds with nothing else to do; on a busy machine many more.
 OPEN_SECONDS = 120
@@ -122,10 +124,13 @@ def _listens(url: str) -> bool:
 @pytest.fixture(scope="session")
 def demo_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo cinema's folder, filled once."""
-    house = House(tmp_path_factory.mktemp("demo"))
-    house.flask("db", "upgrade")
-    house.flask("demo")
-    return house.instance
+
+    def fill(folder: Path) -> None:
+        house = House(folder)
+        house.flask("db", "upgrade")
+        house.flask("demo")
+
+    return once(tmp_path_factory, "demo", fill)
 
 
 @pytest.fixture

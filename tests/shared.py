@@ -4,10 +4,14 @@ Each test has an application and an engine of its own. What these compile on the
 statements) is the same in every test. Passwords of tests need not be slow to guess, nor files durable.
 """
 
+import fcntl
+import os
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import URL, Dialect, Engine, QueuePool, event
@@ -84,3 +88,18 @@ def _hurry(connection: Any, _record: object) -> None:
     # What a power cut would take is of no interest here; a killed process loses nothing by it.
     if type(connection).__module__.startswith("sqlite3"):
         connection.execute("PRAGMA synchronous=OFF")
+
+
+def once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]) -> Path:
+    """A folder that is filled once in a run, by the first of its processes that asks for it."""
+    run = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    with (run / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = run / f"{name}-once"
+        if not folder.exists():
+            begun = factory.mktemp(name)
+            fill(begun)
+            begun.rename(folder)
+    return folder
