@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    Connection,
     CursorResult,
     DateTime,
     Dialect,
@@ -51,6 +52,7 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 _open = threading.local()
 BUSY_SECONDS = 10
+IMMEDIATE = {"immediate": True}
 Rows = CursorResult[*tuple[Any, ...]]
 
 
@@ -157,11 +159,13 @@ def transaction() -> Iterator[Session]:
     """
     if getattr(_open, "session", None) is not None:
         raise NestedTransactionError
-    session = Session(db.engine.execution_options(immediate=True), expire_on_commit=False)
-    with _writers.turn() if is_sqlite(session) else nullcontext():
+    engine = db.engine
+    session = Session(engine, expire_on_commit=False)
+    with _writers.turn() if engine.dialect.name == "sqlite" else nullcontext():
         _open.session = session
         try:
             with session.begin():
+                session.connection(execution_options=IMMEDIATE)
                 yield session
         finally:
             _open.session = None
@@ -212,12 +216,23 @@ def ask(session: Session, statement: Executable, **values: object) -> Rows:
 
     It sees what was flushed, not what waits in the session.
     """
-    return session.connection().execute(statement, values)
+    return _connection(session).execute(statement, values)
 
 
 def read(statement: Executable, **values: object) -> Rows:
     """As `ask`, for pages: in the session of the request."""
-    return db.session.connection().execute(statement, values)
+    return _connection(db.session()).execute(statement, values)
+
+
+def _connection(session: Session) -> Connection:
+    """The session's connection, asked for once a transaction: the way there is as long as a small read."""
+    begun = session.get_transaction()
+    known: tuple[object, Connection] | None = session.info.get("connection")
+    if begun is not None and known is not None and known[0] is begun:
+        return known[1]
+    connection = session.connection()
+    session.info["connection"] = session.get_transaction(), connection
+    return connection
 
 
 def is_sqlite(session: Session) -> bool:

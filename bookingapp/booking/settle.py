@@ -15,7 +15,7 @@ from bookingapp.booking import letters, refund_letters
 from bookingapp.booking.confirm import confirm
 from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.booking.reclaim import reclaim
-from bookingapp.booking.verdict import LATE, Case, Verdict, decide
+from bookingapp.booking.verdict import LATE, Case, Verdict, decide, of_payment
 from bookingapp.catalogue.models import Seat, Showtime, ShowtimeState
 from bookingapp.db import ask
 from bookingapp.errors import NotFound
@@ -45,14 +45,13 @@ _SEAT_NAMES = (
 _SHOW = select(_show.state, _show.starts_at).where(_show.id == bindparam("showtime"))
 # Who may confirm a booking makes sure that its showing is not called off or moved meanwhile.
 _SHOW_TO_STAY = _SHOW.with_for_update(read=True)
-_OF_ORDER = PaymentOrder.gateway_order_id == bindparam("order")
-_BOOKING = (
-    select(Booking)
+# PostgreSQL locks a row's tables as they stand here: the booking first, as everybody does.
+_DEAL = (
+    select(Booking, PaymentOrder)
     .join(PaymentOrder, PaymentOrder.booking_id == Booking.id)
-    .where(_OF_ORDER)
-    .with_for_update(of=Booking)
+    .where(PaymentOrder.gateway_order_id == bindparam("order"))
+    .with_for_update(of=(Booking, PaymentOrder))
 )
-_ORDER = select(PaymentOrder).where(_OF_ORDER).with_for_update()
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def settle(session: Session, fact: GatewayPayment, now: datetime) -> Settled:
     """Write down what the gateway says of a payment and do what follows. Raises NotFound."""
     deal = _locked(session, fact.order_id, now)
     payment = record.note_payment(session, deal.order, fact, now)
-    verdict, reason = decide(_case(deal, payment))
+    verdict, reason = _verdict(deal, payment)
     return Settled(_do(deal, payment, verdict, reason), deal.booking.manage_token)
 
 
@@ -95,29 +94,35 @@ def seat_names(session: Session, booking: Booking) -> list[str]:
 
 def _locked(session: Session, gateway_order_id: str, now: datetime) -> _Deal:
     """The booking's lock comes first, so whoever else settles for it waits here."""
-    which = {"order": gateway_order_id}
-    booking = session.scalars(_BOOKING, which).one_or_none()
-    if booking is None:
+    found = session.execute(_DEAL, {"order": gateway_order_id}).one_or_none()
+    if found is None:
         raise NotFound
-    order = session.scalars(_ORDER, which).one()
+    booking, order = found
     return _Deal(session, order, booking, now)
 
 
-def _case(deal: _Deal, payment: Payment) -> Case:
-    booking, order = deal.booking, deal.order
+def _verdict(deal: _Deal, payment: Payment) -> tuple[Verdict, str]:
+    """A payment is told of four times; thrice it decides alone, and nothing more need be read."""
+    asked = rules.Asked(deal.order.amount, deal.order.currency)
+    # The row never moves back, so a late word about an earlier state is read as what we know.
+    meaning = rules.meaning(payment.state, payment.amount, payment.currency, asked)
+    alone = of_payment(meaning, confirms=payment.confirms_id is not None)
+    return (alone, "") if alone else decide(_case(deal, payment, meaning))
+
+
+def _case(deal: _Deal, payment: Payment, meaning: rules.Meaning) -> Case:
+    booking = deal.booking
     show = show_of(deal.session, booking)
     ends = booking.hold_expires_at
-    asked = rules.Asked(order.amount, order.currency)
     return Case(
-        # The row never moves back, so a late word about an earlier state is read as what we know.
-        meaning=rules.meaning(payment.state, payment.amount, payment.currency, asked),
+        meaning=meaning,
         same_basket=_same_basket(deal),
         state=booking.state,
         lapsed=ends is not None and ends <= deal.now,
         show=show.state,
         started=show.starts_at <= deal.now,
         confirms=payment.confirms_id is not None,
-        refund_owed=record.refund_of(deal.session, payment) is not None,
+        refund_owed=record.refund_owed(deal.session, payment),
     )
 
 

@@ -46,18 +46,23 @@ PAID = (BookingState.CONFIRMED, BookingState.CANCELLED)
 
 def decide(case: Case) -> tuple[Verdict, str]:
     """What to do, and the reason of a refund."""
-    match case.meaning:
-        case Meaning.PENDING:
-            return Verdict.WAIT, ""
-        case Meaning.FAILED:
-            return Verdict.TRY_AGAIN, ""
-    if case.confirms:
-        return Verdict.DONE_BEFORE, ""
-    if case.meaning is Meaning.RETURNED:
-        return Verdict.NOTHING, ""
+    if alone := of_payment(case.meaning, confirms=case.confirms):
+        return alone, ""
     if case.refund_owed:
         return Verdict.REFUND, ""
     return _about_money(case)
+
+
+def of_payment(meaning: Meaning, *, confirms: bool) -> Verdict | None:
+    """What a payment decides by itself; None where its booking has a say."""
+    match meaning:
+        case Meaning.PENDING:
+            return Verdict.WAIT
+        case Meaning.FAILED:
+            return Verdict.TRY_AGAIN
+    if confirms:
+        return Verdict.DONE_BEFORE
+    return Verdict.NOTHING if meaning is Meaning.RETURNED else None
 
 
 def _about_money(case: Case) -> tuple[Verdict, str]:

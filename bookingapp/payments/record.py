@@ -18,7 +18,7 @@ from bookingapp.payments.models import OrderState, Payment, PaymentOrder, Paymen
 FIRST_LOOK = timedelta(seconds=20)
 MONEY = (PaymentState.CAPTURED, PaymentState.REFUNDED)
 # Built once: most of a small read's time is the building of its statement.
-_order = PaymentOrder.__table__.c
+_order, _refund = PaymentOrder.__table__.c, Refund.__table__.c
 _HOW_MANY = select(func.count(_order.id)).where(_order.booking_id == bindparam("booking"))
 _OPEN = (
     select(PaymentOrder)
@@ -32,7 +32,7 @@ _OPEN = (
     .order_by(PaymentOrder.id.desc())
 )
 _PAYMENT = select(Payment).where(Payment.gateway_payment_id == bindparam("payment"))
-_REFUND = select(Refund).where(Refund.payment_id == bindparam("payment"))
+_REFUND = select(_refund.id).where(_refund.payment_id == bindparam("payment")).limit(1)
 
 
 def new_order(
@@ -94,9 +94,13 @@ def made_at_gateway(order: PaymentOrder, made: GatewayOrder, now: datetime) -> s
 def note_payment(
     session: Session, order: PaymentOrder, fact: GatewayPayment, now: datetime
 ) -> Payment:
-    """The payment's row, added or moved forward to what the gateway says."""
+    """The payment's row, added or moved forward to what the gateway says.
+
+    A new one is in the database, a moved one waits in the session for what else will move with it.
+    """
     state = PaymentState(fact.status)
     payment = session.scalar(_PAYMENT, {"payment": fact.id})
+    known = payment is not None
     if payment is None:
         payment = Payment(
             payment_order_id=order.id, gateway_payment_id=fact.id, state=state, created_at=now
@@ -111,7 +115,8 @@ def note_payment(
     if state in MONEY:
         payment.captured_at = payment.captured_at or now
         _paid(order, now)
-    session.flush()
+    if not known:
+        session.flush()
     return payment
 
 
@@ -121,9 +126,9 @@ def _paid(order: PaymentOrder, now: datetime) -> None:
         order.next_poll_at = now + rules.AFTER_PAID[0]
 
 
-def refund_of(session: Session, payment: Payment) -> Refund | None:
-    """A refund owed, under way or done for this payment."""
-    return session.scalar(_REFUND, {"payment": payment.id})
+def refund_owed(session: Session, payment: Payment) -> bool:
+    """Whether a refund is owed, under way or done for this payment."""
+    return ask(session, _REFUND, payment=payment.id).first() is not None
 
 
 def look_at(order: PaymentOrder, when: datetime) -> None:

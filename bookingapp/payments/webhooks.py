@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bookingapp.db import is_sqlite, table
+from bookingapp.db import ask, is_sqlite, table
 from bookingapp.payments.answers import GatewayPayment, GatewayRefund
 from bookingapp.payments.line import GatewayBroken
 from bookingapp.payments.models import WebhookEvent, WebhookOutcome
@@ -32,6 +32,11 @@ _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{5,80}", re.ASCII)
 _KIND = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _EVENTS = table(WebhookEvent)
+_OUTCOME = (
+    update(_EVENTS)
+    .where(_EVENTS.c.id == bindparam("event"))
+    .values(outcome=bindparam("came_to"))
+)
 Fact = TypeVar("Fact", GatewayPayment, GatewayRefund)
 _NOTE_SQLITE, _NOTE_POSTGRESQL = (
     insert(_EVENTS).on_conflict_do_nothing(index_elements=["event_id"]).returning(_EVENTS.c.id)
@@ -80,19 +85,23 @@ def read(event_id: str, body: bytes) -> Event:
 
 
 def note(session: Session, event: Event, now: datetime) -> int | None:
-    """Write an event down; the row's id. None: it is known, and what follows was done with it."""
+    """Write an event down; the row's id. None: it is known, and what follows was done with it.
+
+    As settled, which nearly every one comes to; `came_to` corrects it in the same transaction.
+    """
     owed = _NOTE_SQLITE if is_sqlite(session) else _NOTE_POSTGRESQL
     values = {
-        "event_id": event.id, "kind": event.kind, "received_at": now, "payload": event.kept,
-        "outcome": WebhookOutcome.IGNORED,
+        "event_id": event.id, "kind": event.kind, "received_at": now, "handled_at": now,
+        "payload": event.kept, "outcome": WebhookOutcome.SETTLED,
     }  # fmt: skip
-    return session.connection().execute(owed, values).scalar_one_or_none()
+    row_id: int | None = ask(session, owed, **values).scalar_one_or_none()
+    return row_id
 
 
-def handled(session: Session, row_id: int, outcome: WebhookOutcome, now: datetime) -> None:
+def came_to(session: Session, row_id: int, outcome: WebhookOutcome) -> None:
     """What an event came to, in the transaction that did it."""
-    done = update(_EVENTS).where(_EVENTS.c.id == row_id)
-    session.connection().execute(done.values(handled_at=now, outcome=outcome))
+    if outcome is not WebhookOutcome.SETTLED:
+        ask(session, _OUTCOME, event=row_id, came_to=outcome)
 
 
 def forget(session: Session, before: datetime, most: int) -> int:

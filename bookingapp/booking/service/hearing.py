@@ -19,7 +19,7 @@ def hear(event: Event) -> WebhookOutcome | None:
         if row_id is None:
             return None
         outcome = _done(session, event)
-        webhooks.handled(session, row_id, outcome, now)
+        webhooks.came_to(session, row_id, outcome)
         return outcome
 
 
