@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from bookingapp import clock
 from bookingapp.booking import checkout, forms, policy, queries, rules, service
 from bookingapp.booking.blueprint import booking_of, pages
+from bookingapp.booking.details import Details
 from bookingapp.booking.forms import Typed
 from bookingapp.booking.views import BookingView, Stage
 from bookingapp.catalogue.models import ShowtimeState
-from bookingapp.errors import Refused
+from bookingapp.errors import NotFound, Refused
 from bookingapp.payments import gateway
 from bookingapp.payments.rules import GatewayDown, PaymentSlow
 from bookingapp.settings import current
@@ -31,24 +32,23 @@ POSTS = "120 per minute"  # from one address; a whole mobile network may share i
 @limiter.limit(POSTS, methods=["POST"])
 def check_out(token: str) -> ResponseReturnValue:
     """The form, or the truth about a hold that is over; a posted one is saved first."""
-    view = booking_of(token)
     if request.method == "POST":
-        return _posted(view, request.form.get("action", "pay"))
+        return _posted(token, request.form.get("action", "pay"))
+    view = booking_of(token)
     return _page(view, _stored(view)) if _held(view) else _truth(view, _stored(view))
 
 
-def _posted(view: BookingView, action: str) -> ResponseReturnValue:
+def _posted(token: str, action: str) -> ResponseReturnValue:
     """By the button pressed: update, pay, give back, or hold again."""
     if action == "release":
-        return give_back(view)
+        return give_back(booking_of(token))
     typed = forms.read(request.form, to_pay=action == "pay")
     if action == "again":
-        return _hold_again(view, typed)
-    if not _held(view):
-        return _truth(view, typed)
+        return _hold_again(booking_of(token), typed)
     if typed.errors:
-        return _page(view, typed, status=422)
-    return _save(view, typed, to_pay=action == "pay")
+        view = booking_of(token)
+        return _page(view, typed, status=422) if _held(view) else _truth(view, typed)
+    return _save(token, typed, to_pay=action == "pay")
 
 
 def give_back(view: BookingView) -> ResponseReturnValue:
@@ -81,44 +81,48 @@ def gone_page(
     return page, status
 
 
-def _save(view: BookingView, typed: Typed, *, to_pay: bool) -> ResponseReturnValue:
+def _save(token: str, typed: Typed, *, to_pay: bool) -> ResponseReturnValue:
+    """The hold is not looked at before: writing does, and the page is put together on a refusal only."""
+    said = Details(typed.email, typed.name, typed.phone, typed.types)
     try:
-        total = service.set_details(
-            view.token, email=typed.email, name=typed.name, phone=typed.phone, types=typed.types
-        )
-        if to_pay and not _changed(total, view.currency):
-            return _pay(view.token)
+        if to_pay:
+            return _onward(service.start_payment(token, said, seen=_seen))
+        service.set_details(token, **vars(said))
+    except NotFound:
+        raise
     except (PaymentSlow, GatewayDown):
-        return redirect(url_for("pay.trying", token=view.token), 303)
+        return redirect(url_for("pay.trying", token=token), 303)
     except (rules.HoldOver, rules.AlreadyPaid) as refusal:
         queries.refresh()
-        return _truth(booking_of(view.token), typed, errors.status(refusal))
+        return _truth(booking_of(token), typed, errors.status(refusal))
     except Refused as refusal:
         queries.refresh()
-        return _page(booking_of(view.token), _told(typed, refusal), refusal, errors.status(refusal))
-    return redirect(url_for("booking.checkout", token=view.token, _anchor="slip-title"), 303)
+        return _page(booking_of(token), _told(typed, refusal), refusal, errors.status(refusal))
+    return _look_again(token)
 
 
-def _changed(total: int, currency: str) -> bool:
-    """Whether the sum differs from the one that stood on the button. Nobody pays a sum unseen."""
-    seen = request.form.get("seen", str(total))
-    if seen == str(total):
-        return False
+def _seen(total: int) -> bool:
+    """Whether the sum is the one that stood on the button. Nobody pays a sum unseen."""
+    return request.form.get("seen", str(total)) == str(total)
+
+
+def _onward(page: service.PayPage) -> ResponseReturnValue:
+    """To the gateway, to the ticket where there is nothing to pay, or to another look at the sum."""
+    if page.agreed:
+        where = "pay.pay" if page.gateway_order_id else "booking.booking"
+        return redirect(url_for(where, token=page.token), 303)
     flash(
         _(
             "The total is %(total)s now. Have a look, then pay.",
-            total=money_short(total, currency),
+            total=money_short(page.amount, page.currency),
         ),
         "info",
     )
-    return True
+    return _look_again(page.token)
 
 
-def _pay(token: str) -> ResponseReturnValue:
-    page = service.start_payment(token)
-    if page.gateway_order_id is None:
-        return redirect(url_for("booking.booking", token=token), 303)
-    return redirect(url_for("pay.pay", token=token), 303)
+def _look_again(token: str) -> ResponseReturnValue:
+    return redirect(url_for("booking.checkout", token=token, _anchor="slip-title"), 303)
 
 
 def _hold_again(view: BookingView, typed: Typed) -> ResponseReturnValue:

@@ -31,6 +31,7 @@ from bookingapp.booking.sale import Place, Sale
 from bookingapp.catalogue import taxes
 from bookingapp.catalogue.tax import Law
 from bookingapp.db import ask, table
+from bookingapp.errors import NotFound
 from bookingapp.settings import Settings
 
 # Built once: most of a small statement's time is its building.
@@ -151,6 +152,19 @@ def lock(session: Session, token: str) -> Booking | None:
     if not rules.is_token(token):
         return None
     return session.scalars(_BY_TOKEN, {"token": token}).one_or_none()
+
+
+def lock_held(session: Session, token: str, now: datetime) -> Booking:
+    """As `lock`, a booking whose seats are still kept. Raises NotFound, AlreadyPaid, HoldOver."""
+    booking = lock(session, token)
+    if booking is None:
+        raise NotFound
+    if booking.sold:
+        raise rules.AlreadyPaid
+    ends = booking.hold_expires_at
+    if booking.state is not BookingState.HELD or ends is None or ends <= now:
+        raise rules.HoldOver
+    return booking
 
 
 def live_holds_for_email(session: Session, now: datetime, email: str, but: int) -> int:

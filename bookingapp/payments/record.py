@@ -4,13 +4,13 @@ Each takes the caller's session; the caller has locked the booking the order bel
 report the same payment at once do it one after the other.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.orm import Session
 
-from bookingapp.db import ask
+from bookingapp.db import Instant, ask, table
 from bookingapp.payments import rules
 from bookingapp.payments.answers import GatewayOrder, GatewayPayment
 from bookingapp.payments.models import OrderState, Payment, PaymentOrder, PaymentState, Refund
@@ -19,76 +19,76 @@ FIRST_LOOK = timedelta(seconds=20)
 MONEY = (PaymentState.CAPTURED, PaymentState.REFUNDED)
 # Built once: most of a small read's time is the building of its statement.
 _order, _refund = PaymentOrder.__table__.c, Refund.__table__.c
-_HOW_MANY = select(func.count(_order.id)).where(_order.booking_id == bindparam("booking"))
-_OPEN = (
-    select(PaymentOrder)
-    .where(
-        PaymentOrder.booking_id == bindparam("booking"),
-        PaymentOrder.state == OrderState.OPEN,
-        PaymentOrder.amount == bindparam("amount"),
-        PaymentOrder.currency == bindparam("currency"),
-        PaymentOrder.revision == bindparam("revision"),
+_OF_BOOKING = (
+    select(
+        _order.id, _order.receipt, _order.gateway_order_id, _order.state, _order.amount,
+        _order.currency, _order.revision, _order.seats,
     )
-    .order_by(PaymentOrder.id.desc())
+    .where(_order.booking_id == bindparam("booking"))
+    .order_by(_order.id)
+)  # fmt: skip
+_NEW = insert(table(PaymentOrder)).returning(_order.id)
+_BY_ID = _order.id == bindparam("order")
+_NO_LATER = case(
+    (_order.next_poll_at < bindparam("look"), _order.next_poll_at),
+    else_=bindparam("look", type_=Instant),
 )
+_MADE = (
+    update(table(PaymentOrder))
+    .where(_BY_ID, _order.gateway_order_id.is_(None))
+    .values(gateway_order_id=bindparam("made"), raw=bindparam("told"), next_poll_at=_NO_LATER)
+)
+_STANDS = select(_order.gateway_order_id).where(_BY_ID)
 _PAYMENT = select(Payment).where(Payment.gateway_payment_id == bindparam("payment"))
 _REFUND = select(_refund.id).where(_refund.payment_id == bindparam("payment")).limit(1)
 
 
+class Basket(NamedTuple):
+    """What is paid for, frozen. A changed one needs an order of its own."""
+
+    amount: int
+    currency: str
+    revision: int
+    seats: list[str]
+
+
+class Order(NamedTuple):
+    """An order of ours as it was written down."""
+
+    id: int
+    receipt: str
+    gateway_order_id: str | None
+    state: OrderState
+    basket: Basket
+
+    def asks_for(self, basket: Basket) -> bool:
+        """Whether it asks for exactly this and may still be paid."""
+        return self.state is OrderState.OPEN and self.basket == basket
+
+
+def orders_of(session: Session, booking_id: int) -> list[Order]:
+    """A booking's orders, oldest first."""
+    rows = ask(session, _OF_BOOKING, booking=booking_id)
+    return [Order(r.id, r.receipt, r.gateway_order_id, r.state, Basket._make(r[4:])) for r in rows]
+
+
 def new_order(
-    session: Session,
-    booking: tuple[int, str],
-    *,
-    gateway: str,
-    amount: int,
-    currency: str,
-    revision: int,
-    seats: Sequence[str],
-    now: datetime,
-) -> PaymentOrder:
-    """A frozen order of our own, before the gateway hears of it. `booking` is (id, number)."""
-    booking_id, number = booking
-    before = ask(session, _HOW_MANY, booking=booking_id).scalar_one()
-    order = PaymentOrder(
-        booking_id=booking_id,
-        gateway=gateway,
-        receipt=f"{number}-{before + 1}",
-        amount=amount,
-        currency=currency,
-        revision=revision,
-        seats=list(seats),
-        created_at=now,
-        next_poll_at=now + FIRST_LOOK,
-    )
-    session.add(order)
-    session.flush()
-    return order
+    session: Session, booking_id: int, basket: Basket, *, receipt: str, gateway: str, now: datetime
+) -> Order:
+    """A frozen order of our own, before the gateway hears of it."""
+    watched = {"state": OrderState.OPEN, "created_at": now, "next_poll_at": now + FIRST_LOOK}
+    values = {"booking_id": booking_id, "receipt": receipt, "gateway": gateway, **watched}
+    made = ask(session, _NEW, **values, **basket._asdict())
+    return Order(made.scalar_one(), receipt, None, OrderState.OPEN, basket)
 
 
-def open_order(
-    session: Session,
-    booking_id: int,
-    *,
-    amount: int,
-    currency: str,
-    revision: int,
-    seats: Sequence[str],
-) -> PaymentOrder | None:
-    """The order that asks for exactly this and may still be paid."""
-    found = session.scalars(
-        _OPEN,
-        {"booking": booking_id, "amount": amount, "currency": currency, "revision": revision},
-    )
-    return next((order for order in found if list(order.seats) == list(seats)), None)
-
-
-def made_at_gateway(order: PaymentOrder, made: GatewayOrder, now: datetime) -> str:
+def made_at_gateway(session: Session, order_id: int, made: GatewayOrder, now: datetime) -> str:
     """Keep the gateway's id; the first one stays, should two tabs have asked. Returns what stands."""
-    if order.gateway_order_id is None:
-        order.gateway_order_id = made.id
-        order.raw = {"id": made.id, "amount": made.amount, "status": made.status}
-        look_at(order, now + FIRST_LOOK)
-    return order.gateway_order_id
+    told = {"id": made.id, "amount": made.amount, "status": made.status}
+    look = now + FIRST_LOOK
+    if ask(session, _MADE, order=order_id, made=made.id, told=told, look=look).rowcount:
+        return made.id
+    return str(ask(session, _STANDS, order=order_id).scalar_one())
 
 
 def note_payment(

@@ -33,9 +33,7 @@ _KIND = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _EVENTS = table(WebhookEvent)
 _OUTCOME = (
-    update(_EVENTS)
-    .where(_EVENTS.c.id == bindparam("event"))
-    .values(outcome=bindparam("came_to"))
+    update(_EVENTS).where(_EVENTS.c.id == bindparam("event")).values(outcome=bindparam("came_to"))
 )
 Fact = TypeVar("Fact", GatewayPayment, GatewayRefund)
 _NOTE_SQLITE, _NOTE_POSTGRESQL = (

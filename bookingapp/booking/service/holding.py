@@ -1,18 +1,15 @@
 """Before money: take seats, say who is coming, give them back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import Session
 
 from bookingapp import clock
-from bookingapp.booking import hold, rules, sale
+from bookingapp.booking import details, hold, rules
+from bookingapp.booking.details import Details
 from bookingapp.booking.hold import Buyer, HeldBooking
-from bookingapp.booking.models import Booking, BookingSeat, BookingState
-from bookingapp.catalogue import taxes
-from bookingapp.catalogue.models import Seat
+from bookingapp.booking.models import Booking
 from bookingapp.db import transaction
 from bookingapp.errors import NotFound
 from bookingapp.settings import current
@@ -21,13 +18,6 @@ from bookingapp.settings import current
 ASK_AGAIN = {"40001", "40P01", "23505"}
 TRIES = 5
 TIDY_AT_ONCE = 200
-# Built once: most of a small read's time is the building of its statement.
-_CLAIMS = (
-    select(Seat.name, BookingSeat, Seat.category_id)
-    .join(Seat, Seat.id == BookingSeat.seat_id)
-    .where(BookingSeat.booking_id == bindparam("booking"), BookingSeat.released_at.is_(None))
-    .order_by(BookingSeat.id)
-)
 
 
 def hold_seats(
@@ -66,12 +56,9 @@ def set_details(token: str, *, email: str, name: str, phone: str, types: Mapping
     """
     limit = current().limit_holds_per_email
     with transaction() as session:
-        booking = _still_held(session, token)
-        if email.lower() != booking.email.lower():
-            live = hold.live_holds_for_email(session, clock.now(), email, but=booking.id)
-            rules.check_holds(live, limit, rules.TooManyHoldsForEmail)
-        booking.email, booking.name, booking.phone = email, name, phone
-        _set_types(session, booking, types)
+        now = clock.now()
+        booking = hold.lock_held(session, token, now)
+        details.write(session, booking, Details(email, name, phone, types), now, limit)
         return booking.total
 
 
@@ -109,54 +96,3 @@ def _lost_a_race(error: DBAPIError) -> bool:
     if isinstance(error, IntegrityError) and "UNIQUE constraint" in str(error.orig):  # SQLite
         return True
     return getattr(error.orig, "sqlstate", None) in ASK_AGAIN
-
-
-def _still_held(session: Session, token: str) -> Booking:
-    booking = hold.lock(session, token)
-    if booking is None:
-        raise NotFound
-    if booking.sold:
-        raise rules.AlreadyPaid
-    if booking.state is not BookingState.HELD or _lapsed(booking):
-        raise rules.HoldOver
-    return booking
-
-
-def _lapsed(booking: Booking) -> bool:
-    return booking.hold_expires_at is None or booking.hold_expires_at <= clock.now()
-
-
-def _set_types(session: Session, booking: Booking, types: Mapping[str, int]) -> None:
-    """New ticket types, their prices of today's card, and the totals that follow."""
-    claims = _claims(session, booking.id)
-    unknown = types.keys() - claims.keys()
-    if unknown:
-        raise rules.UnknownSeat(name=min(unknown))
-    others = {name: kind for name, kind in types.items() if kind != claims[name][0].ticket_type_id}
-    if not others:
-        return
-    selling = sale.of_showtime(session, booking.showtime_id)
-    prices = sale.prices(session, selling)
-    law = taxes.law(session, selling.day(booking.created_at))
-    for name, kind in others.items():
-        claim, category = claims[name]
-        if (kind, category) not in prices:
-            raise rules.UnknownTicketType(seat=name)
-        claim.ticket_type_id = kind
-        _copy(claim, rules.line(prices[kind, category], law))
-    lines = [_line(claim) for claim, _ in claims.values()]
-    _copy(booking, rules.totals(lines, booking.fee, booking.fee_rate))
-
-
-def _claims(session: Session, booking_id: int) -> dict[str, tuple[BookingSeat, int]]:
-    rows = session.execute(_CLAIMS, {"booking": booking_id})
-    return {name: (claim, category) for name, claim, category in rows}
-
-
-def _line(claim: BookingSeat) -> rules.Line:
-    return rules.Line(claim.list_price, claim.discount, claim.price, claim.tax_rate, claim.tax)
-
-
-def _copy(row: Booking | BookingSeat, values: rules.Line | rules.Totals) -> None:
-    for name, value in asdict(values).items():
-        setattr(row, name, value)

@@ -1,15 +1,17 @@
 """Going to pay: record, call, record. No transaction is open while the gateway is asked."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bookingapp import clock
-from bookingapp.booking import longer
+from bookingapp.booking import details, hold, longer
 from bookingapp.booking import order as orders
+from bookingapp.booking.details import Details
 from bookingapp.booking.order import Ordered
 from bookingapp.db import transaction
-from bookingapp.payments import gateway
+from bookingapp.payments import gateway, record
 from bookingapp.payments.gateway import GatewayBroken, GatewayError, GatewayOrder, GatewaySlow
 from bookingapp.payments.rules import GatewayDown, PaymentSlow
 from bookingapp.settings import current
@@ -19,24 +21,41 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PayPage:
-    """Ready to pay. `gateway_order_id` None: it cost nothing and is confirmed."""
+    """Ready to pay. `gateway_order_id` None: it cost nothing and is confirmed.
+
+    `agreed` False: the amount is not the one its payer saw, so nothing was ordered yet.
+    """
 
     token: str
     number: str
     amount: int
     currency: str
     gateway_order_id: str | None
+    agreed: bool = True
 
 
-def start_payment(token: str) -> PayPage:
+def start_payment(
+    token: str, said: Details | None = None, seen: Callable[[int], bool] = lambda _: True
+) -> PayPage:
     """Get a booking an order at the gateway; pressed twice, it is the same one.
 
+    `said`: who is coming, written down first; `seen` tells whether the total is the one they saw.
     The first press for a basket extends the hold. A booking that costs nothing is confirmed. Raises
-    NotFound, AlreadyPaid, HoldOver, NowhereToSend, NotOnSale, and PaymentSlow or GatewayDown: then the
-    seats are kept as long as a hold may be, and the next press goes on where this one stopped.
+    NotFound, AlreadyPaid, HoldOver, NowhereToSend, NotOnSale, what `details.write` raises, and
+    PaymentSlow or GatewayDown: then the seats are kept as long as a hold may be, and the next press
+    goes on where this one stopped.
     """
+    settings = current()
     with transaction() as session:
-        ordered = orders.order(session, token, clock.now(), current())
+        now = clock.now()
+        booking = hold.lock_held(session, token, now)
+        if said is not None:
+            details.write(session, booking, said, now, settings.limit_holds_per_email)
+        if not seen(booking.total):
+            return PayPage(
+                token, booking.number, booking.total, booking.currency, None, agreed=False
+            )
+        ordered = orders.order(session, booking, now, settings)
     known = ordered.gateway_order_id
     if known is None and ordered.order_id is not None:
         try:
@@ -46,7 +65,7 @@ def start_payment(token: str) -> PayPage:
                 longer.one(session, token, clock.now(), _longest())
             raise
         with transaction() as session:
-            known = orders.made(session, ordered.order_id, answer, clock.now())
+            known = record.made_at_gateway(session, ordered.order_id, answer, clock.now())
     return PayPage(token, ordered.number, ordered.amount, ordered.currency, known)
 
 

@@ -2,12 +2,11 @@
 
 from bookingapp import clock
 from bookingapp.booking import give_back, polling
-from bookingapp.booking import order as orders
 from bookingapp.booking import settle as steps
 from bookingapp.booking.polling import Due
 from bookingapp.booking.settle import Settled
 from bookingapp.db import transaction
-from bookingapp.payments import gateway
+from bookingapp.payments import gateway, record
 from bookingapp.payments.answers import GatewayOrder, GatewayPayment
 
 
@@ -52,7 +51,7 @@ def claim_order_to_poll() -> Due | None:
 def keep_found_order(order_id: int, answer: GatewayOrder) -> None:
     """An order whose answer was lost on the way was found again."""
     with transaction() as session:
-        orders.made(session, order_id, answer, clock.now())
+        record.made_at_gateway(session, order_id, answer, clock.now())
 
 
 def plan_next_look(order_id: int) -> None:
