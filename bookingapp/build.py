@@ -56,6 +56,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,
         COMPRESS_ALGORITHM=["gzip"],
         COMPRESS_MIN_SIZE=500,
+        # a page is a thirtieth larger than at 6, and packed in two thirds of the time
+        COMPRESS_LEVEL=4,
         COMPRESS_MIMETYPES=[
             "text/html", "text/css", "text/javascript", "application/json", "image/svg+xml",
         ],

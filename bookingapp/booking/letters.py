@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask_babel import force_locale
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
@@ -31,6 +30,7 @@ from bookingapp.payments.models import Payment
 from bookingapp.payments.words import failure
 from bookingapp.settings import current
 from bookingapp.tickets.models import TicketCode
+from bookingapp.web.i18n import force_locale
 
 # Long enough for a second try to make the letter needless.
 AFTER_A_FAILURE = timedelta(minutes=2)

@@ -6,7 +6,6 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from flask import current_app
-from flask_babel import force_locale
 from flask_mail import Attachment
 from markupsafe import Markup
 
@@ -23,6 +22,7 @@ from bookingapp.email.outbox import mail_domain
 from bookingapp.email.payload import from_payload
 from bookingapp.email.rows import Due
 from bookingapp.settings import Settings, current
+from bookingapp.web.i18n import force_locale
 
 QR_SCALE = 8
 SUBJECT = 60

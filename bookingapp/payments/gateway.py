@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, cast
 
 import razorpay
@@ -97,6 +98,14 @@ def connect() -> "Gateway":
         secret_key = str(current_app.secret_key)
         made = current_app.extensions.setdefault(EXTENSION, Gateway(settings, secret_key))
     return cast("Gateway", made)
+
+
+class _Client(razorpay.Client):  # type: ignore[misc] # the SDK publishes no types
+    """The SDK's, which would read its version from its package's files at every call."""
+
+    @cache  # noqa: B019 (a client for each thread, kept as long as the thread)
+    def _get_version(self) -> str:
+        return str(super()._get_version())
 
 
 class Gateway:
@@ -262,7 +271,5 @@ class Gateway:
         """This thread's client; the SDK's own is not safe to share."""
         if not hasattr(self._own, "sdk"):
             auth = (self._key_id, self._key_secret)
-            self._own.sdk = razorpay.Client(
-                session=Wire(), auth=auth, base_url=self._base_url.rstrip("/")
-            )
+            self._own.sdk = _Client(session=Wire(), auth=auth, base_url=self._base_url.rstrip("/"))
         return self._own.sdk

@@ -5,11 +5,12 @@ Start at `install()`. A view says who may see it with `@access(...)`; one that s
 
 from flask import Flask
 
-from bookingapp.web import access, csp, errors, filters, fragments, i18n, numbers, requests
+from bookingapp.web import access, csp, errors, filters, fragments, i18n, numbers, requests, session
 
 
 def install(app: Flask) -> None:
     """Teach `app` the house rules of pages."""
+    app.session_interface = session.Sessions()
     numbers.install(app)
     i18n.install(app)
     requests.install(app)
