@@ -21,7 +21,7 @@ from bookingapp.db import ask
 from bookingapp.errors import NotFound
 from bookingapp.payments import record, refunds, rules
 from bookingapp.payments.answers import GatewayPayment
-from bookingapp.payments.models import Payment, PaymentOrder
+from bookingapp.payments.models import Payment, PaymentOrder, PaymentState
 
 Outcome = Literal["confirmed", "already", "pending", "failed", "refund_due"]
 OUTCOMES: dict[Verdict, Outcome] = {
@@ -35,12 +35,23 @@ OUTCOMES: dict[Verdict, Outcome] = {
 
 
 # Built once: most of a small read's time is the building of its statement.
-_seat, _claim, _show = (table.__table__.c for table in (Seat, BookingSeat, Showtime))
+_seat, _claim, _show, _booking, _payment, _order = (
+    table.__table__.c for table in (Seat, BookingSeat, Showtime, Booking, Payment, PaymentOrder)
+)
 _SEAT_NAMES = (
     select(_seat.name)
     .join_from(Seat.__table__, BookingSeat.__table__, _claim.seat_id == _seat.id)
     .where(_claim.booking_id == bindparam("booking"), _claim.showtime_id == bindparam("showtime"))
     .order_by(_seat.y, _seat.x)
+)
+_USED = (
+    select(_payment.state, _booking.manage_token)
+    .join_from(Payment.__table__, Booking.__table__, _booking.id == _payment.confirms_id)
+    .join(PaymentOrder.__table__, _order.id == _payment.payment_order_id)
+    .where(
+        _payment.gateway_payment_id == bindparam("payment"),
+        _order.gateway_order_id == bindparam("order"),
+    )
 )
 _SHOW = select(_show.state, _show.starts_at).where(_show.id == bindparam("showtime"))
 # Who may confirm a booking makes sure that its showing is not called off or moved meanwhile.
@@ -74,6 +85,8 @@ class _Deal:
 
 def settle(session: Session, fact: GatewayPayment, now: datetime) -> Settled:
     """Write down what the gateway says of a payment and do what follows. Raises NotFound."""
+    if token := _done_before(session, fact):
+        return Settled(OUTCOMES[Verdict.DONE_BEFORE], token)
     deal = _locked(session, fact.order_id, now)
     payment = record.note_payment(session, deal.order, fact, now)
     verdict, reason = _verdict(deal, payment)
@@ -92,6 +105,17 @@ def seat_names(session: Session, booking: Booking) -> list[str]:
     return list(rows.scalars())
 
 
+def _done_before(session: Session, fact: GatewayPayment) -> str | None:
+    """Whose booking this payment confirmed, when nothing is new about it: most money is told of four times.
+
+    No lock is needed to see it: a payment confirms for ever, and its state moves forward only.
+    """
+    row = ask(session, _USED, payment=fact.id, order=fact.order_id).one_or_none()
+    if row is None or rules.moves_forward(row.state, PaymentState(fact.status)):
+        return None
+    return str(row.manage_token)
+
+
 def _locked(session: Session, gateway_order_id: str, now: datetime) -> _Deal:
     """The booking's lock comes first, so whoever else settles for it waits here."""
     found = session.execute(_DEAL, {"order": gateway_order_id}).one_or_none()
@@ -102,7 +126,7 @@ def _locked(session: Session, gateway_order_id: str, now: datetime) -> _Deal:
 
 
 def _verdict(deal: _Deal, payment: Payment) -> tuple[Verdict, str]:
-    """A payment is told of four times; thrice it decides alone, and nothing more need be read."""
+    """Where the payment decides alone nothing more need be read."""
     asked = rules.Asked(deal.order.amount, deal.order.currency)
     # The row never moves back, so a late word about an earlier state is read as what we know.
     meaning = rules.meaning(payment.state, payment.amount, payment.currency, asked)
