@@ -30,7 +30,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,9 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
     return options
 
 
-def ask(session: Session, statement: Executable, **values: object) -> Rows:
+def ask(
+    session: Session | scoped_session[Session], statement: Executable, **values: object
+) -> Rows:
     """Run a statement over bare tables, built once, without the ORM's share: half of a small one's time.
 
     It sees what was flushed, not what waits in the session.
@@ -221,17 +223,18 @@ def ask(session: Session, statement: Executable, **values: object) -> Rows:
 
 def read(statement: Executable, **values: object) -> Rows:
     """As `ask`, for pages: in the session of the request."""
-    return _connection(db.session()).execute(statement, values)
+    return _connection(db.session).execute(statement, values)
 
 
-def _connection(session: Session) -> Connection:
+def _connection(session: Session | scoped_session[Any]) -> Connection:
     """The session's connection, asked for once a transaction: the way there is as long as a small read."""
-    begun = session.get_transaction()
-    known: tuple[object, Connection] | None = session.info.get("connection")
+    own: Session = session() if isinstance(session, scoped_session) else session
+    begun = own.get_transaction()
+    known: tuple[object, Connection] | None = own.info.get("connection")
     if begun is not None and known is not None and known[0] is begun:
         return known[1]
-    connection = session.connection()
-    session.info["connection"] = session.get_transaction(), connection
+    connection = own.connection()
+    own.info["connection"] = own.get_transaction(), connection
     return connection
 
 

@@ -7,12 +7,12 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bookingapp import clock
-from bookingapp.db import is_sqlite, on_commit
+from bookingapp.db import ask, is_sqlite, on_commit
 from bookingapp.email import wake
 from bookingapp.email.messages import Message, kind_of
 from bookingapp.email.models import OutboxMessage, OutboxState
@@ -26,6 +26,16 @@ _TABLE = cast("Table", OutboxMessage.__table__)
 _OWE_SQLITE, _OWE_POSTGRESQL = (
     insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_TABLE.c.id)
     for insert in (sqlite.insert, postgresql.insert)
+)
+
+_CANCEL = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.booking_id == bindparam("booking"),
+        _TABLE.c.kind.in_(bindparam("kinds", expanding=True)),
+        _TABLE.c.state.in_(UNSENT),
+    )
+    .values(state=OutboxState.CANCELLED, due_at=None)
 )
 
 
@@ -79,16 +89,7 @@ def put(
 
 def cancel_unsent(session: Session, booking_id: int, kinds: Sequence[str]) -> int:
     """Letters of these kinds not yet on their way are no longer owed. How many were."""
-    gone = (
-        update(OutboxMessage)
-        .where(
-            OutboxMessage.booking_id == booking_id,
-            OutboxMessage.kind.in_(kinds),
-            OutboxMessage.state.in_(UNSENT),
-        )
-        .values(state=OutboxState.CANCELLED, due_at=None)
-    )
-    return session.connection().execute(gone).rowcount
+    return ask(session, _CANCEL, booking=booking_id, kinds=list(kinds)).rowcount
 
 
 def letters_today(session: Session, recipient: str, kind: str, since: datetime) -> int:

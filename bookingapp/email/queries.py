@@ -6,9 +6,9 @@ Nothing here grows with the history. Bookings are unknown here; who searches for
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from bookingapp.db import db
+from bookingapp.db import db, read, table
 from bookingapp.email import listing
 from bookingapp.email.lines import COLUMNS, Attempt, MailLine, OpenedMail
 from bookingapp.email.listing import Search
@@ -18,6 +18,13 @@ OWED = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.RETRY)
 # What a manager must look at: given up, or stopped before it could arrive.
 FAILED = (OutboxState.DEAD, OutboxState.SUPPRESSED, OutboxState.EXPIRED)
 __all__ = ["Attempt", "MailLine", "OpenedMail", "Search"]
+# Built once, over the bare table: every look at a booking asks for it.
+_mail = table(OutboxMessage).c
+_OF_BOOKING = (
+    select(*(_mail[column.key] for column in COLUMNS))
+    .where(_mail.booking_id == bindparam("booking"))
+    .order_by(_mail.id.desc())
+)
 
 
 def counts(states: Iterable[OutboxState] = tuple(OutboxState)) -> dict[OutboxState, int]:
@@ -74,12 +81,7 @@ def one(public_id: str) -> OpenedMail | None:
 
 def of_booking(booking_id: int) -> Sequence[MailLine]:
     """A booking's mails, newest first."""
-    rows = db.session.execute(
-        select(*COLUMNS)
-        .where(OutboxMessage.booking_id == booking_id)
-        .order_by(OutboxMessage.id.desc())
-    )
-    return [MailLine(*row) for row in rows]
+    return [MailLine(*row) for row in read(_OF_BOOKING, booking=booking_id)]
 
 
 def of_bookings(
