@@ -55,6 +55,8 @@ REASONS = {
     "customer": _l("the customer cancelled"),
     "cinema": _l("we cancelled"),
     "showing": _l("the showing is off"),
+    "moved": _l("the new time does not suit"),
+    "no_seat": _l("no room after the move"),
     "goodwill": _l("as a courtesy"),
     "elsewhere": _l("in the gateway's office"),
 }

@@ -1,5 +1,6 @@
 """The step that cancels: seats free at once, tickets void, money owed once, letters that say so."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,7 +29,7 @@ from bookingapp.payments import refunds
 from bookingapp.payments.models import Payment, PaymentOrder, Refund, RefundLine
 from bookingapp.tickets.models import Ticket, TicketCode
 from tests.booking import buyers, guests
-from tests.booking.buyers import go_to_pay, hold
+from tests.booking.buyers import fact, go_to_pay, hold
 from tests.factories import Cinema
 from tests.sandbox_process import SandboxProcess
 
@@ -291,6 +292,41 @@ def test_two_who_cancel_one_seat_each_at_once_both_do(app: Flask, token: str) ->
     assert owed() == [(18000, "customer")] * 2
     assert codes() == [(1, False), (2, False), (3, True)]
     assert len(told()) == 2
+
+
+def test_cancelling_while_the_gateway_reports_and_the_job_pays_back_does_all_of_it_once(
+    app: Flask, token: str, sandbox: SandboxProcess
+) -> None:
+    """One seat's refund is under way, the payment is told again, twice, and the rest is cancelled."""
+    take_back(token, "C4")
+    payment = fact(buyers.rows(Payment)[0].gateway_payment_id)
+    deeds: list[Callable[[], object]] = [
+        refund_job.run,
+        lambda: service.settle_fact(payment),
+        lambda: service.settle_fact(payment),
+        lambda: service.cancel_own(token, ["A1", "C5"], revision=2, shown=0),
+        lambda: service.cancel_own(token, ["A1", "C5"], revision=2, shown=0),
+    ]
+    results = buyers.together(app, deeds)
+    assert sum(isinstance(result, AlreadyCancelled) for result in results) == 1
+    assert not [r for r in results if isinstance(r, Exception) and not isinstance(r, Refused)]
+    refund_job.run()
+    assert buyers.state(token) == "cancelled"
+    sums = [amount for amount, _ in owed()]
+    assert len(sums) == 2
+    there = [r["amount"] for r in sandbox.state()["refunds"] if r["payment_id"] == payment.id]
+    assert sorted(there) == sorted(sums)
+    assert len(told()) == 2
+
+
+def test_the_seat_map_sells_a_cancelled_seat_at_once(app: Flask, token: str, show: int) -> None:
+    def free() -> bool:
+        page = app.test_client().get(f"/showtime/{show}").text
+        return "disabled" not in re.search(r"<input[^>]*value=\"C4\"[^>]*>", page)[0]  # type: ignore[index]
+
+    assert not free()
+    take_back(token, "C4")
+    assert free()
 
 
 def test_cancelling_and_giving_back_at_once_never_give_more_than_was_paid(
