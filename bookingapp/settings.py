@@ -65,6 +65,10 @@ class Settings(MailSettings):
     limit_holds_per_address: int = setting(
         40, "live holds per IP address; mobile networks share one"
     )
+    limit_free_bookings: int = setting(3, "bookings for nothing to one e-mail address a day")
+    limit_promo_guesses: str = setting(
+        "10 per minute; 60 per hour", "wrong promo codes from one address"
+    )
     limit_unpaid_letters: int = setting(3, "payment_failed mails to one recipient a day")
     limit_resends: int = setting(3, "times an hour a customer may have the ticket sent again")
     limit_logins: str = setting("10 per minute; 60 per hour", "login attempts from one address")

@@ -26,7 +26,7 @@ CHOICES = {
 AT_LEAST = {
     "port": 0, "web_threads": 1, "hold_minutes": 1, "hold_pay_minutes": 1, "hold_max_minutes": 1,
     "limit_seats": 1, "limit_holds_per_email": 1, "limit_holds_per_session": 1,
-    "limit_holds_per_address": 1, "limit_unpaid_letters": 0, "limit_resends": 0,
+    "limit_holds_per_address": 1, "limit_unpaid_letters": 0, "limit_free_bookings": 0, "limit_resends": 0,
     "gateway_timeout_seconds": 0.1, "gateway_max_waiting": 1, "settlement_days": 1, "webhook_keep_days": 7,
     "trusted_proxies": 0,
 }  # fmt: skip

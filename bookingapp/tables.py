@@ -4,6 +4,7 @@ from bookingapp import audit
 from bookingapp.accounts import models as accounts
 from bookingapp.booking import change_models as showing_changes
 from bookingapp.booking import models as booking
+from bookingapp.booking import promo_models as promos
 from bookingapp.catalogue import models as catalogue
 from bookingapp.email import models as email
 from bookingapp.papers import models as papers
@@ -19,6 +20,7 @@ __all__ = [
     "email",
     "papers",
     "payments",
+    "promos",
     "settlements",
     "showing_changes",
     "tickets",

@@ -46,6 +46,8 @@ class Attacker:
             "fiscal_year": "26-27", "issued_at": NOW, "currency": "INR", "total": 100, "tax": 5,
             "content": "{}",
         },
+        "promo_code": {"percent": 10, "created_at": NOW},
+        "promo_use": {"used_at": NOW},
         "tax_rule": {"currency": "INR", "since": "2030-01-01", "fee_rate": 0},
         "tax_band": {"upto": None, "rate": 500},
         "settlement_day": {"day": "2026-11-22", "looks": 0, "lines": 0, "last_error": ""},
@@ -107,6 +109,8 @@ class Attacker:
             "refund_line": {},
             "webhook_event": {},
             "tax_rule": {},
+            "promo_code": {"code": f"CODE{n}"},
+            "promo_use": {},
             "invoice": {"number": f"26-27/{n:06d}", "sequence": n},
             "tax_band": {},
             "gateway_health": {"name": f"gateway{n}"},
@@ -378,6 +382,18 @@ def an_invoice_for_nothing(attack: Attacker) -> None:
     attack.insert("invoice", booking_id=attack.insert("booking"), total=0, tax=0)
 
 
+def a_code_that_takes_off_twice(attack: Attacker) -> None:
+    attack.insert("promo_code", percent=10, amount=500)
+
+
+def a_code_of_more_than_everything(attack: Attacker) -> None:
+    attack.insert("promo_code", percent=101)
+
+
+def one_code_in_two_spellings(attack: Attacker) -> None:
+    attack.insert("promo_code", code="Friends")
+
+
 ATTACKS = [
     two_live_claims, a_claim_beside_a_broken_seat, a_claim_of_nobody_without_reason,
     a_claim_with_booking_and_reason, a_seat_of_another_plan, a_hold_without_an_end,
@@ -396,6 +412,7 @@ ATTACKS = [
     two_laws_from_one_day, two_bands_without_a_limit, a_tax_of_more_than_the_price,
     two_invoices_for_one_booking, one_invoice_number_given_twice,
     one_place_in_a_fiscal_year_given_twice, an_invoice_for_nothing,
+    a_code_that_takes_off_twice, a_code_of_more_than_everything, one_code_in_two_spellings,
 ]  # fmt: skip
 
 

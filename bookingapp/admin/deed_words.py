@@ -24,6 +24,8 @@ DEEDS = {
     "refund_due": _l("Money owed back"),
     "refund_again": _l("Refund tried again"),
     "refund_by_hand": _l("Refunded by hand"),
+    "promo.add": _l("Code made"),
+    "promo.stop": _l("Code stopped"),
     "prices.set": _l("Prices changed"),
     "prices.add": _l("Price card made"),
     "tax.add": _l("Tax law added"),

@@ -55,7 +55,7 @@ def seats(booking_id: int) -> list[SeatLine]:
     """Every claim the booking ever had, by seat."""
     rows = db.session.execute(
         select(
-            Seat.name, SeatCategory.name, SeatCategory.look, TicketType.name, BookingSeat.price,
+            Seat.name, SeatCategory.name, SeatCategory.look, TicketType.name, BookingSeat.list_price,
             BookingSeat.released_at,
         )
         .join(Seat, Seat.id == BookingSeat.seat_id)

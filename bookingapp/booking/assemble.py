@@ -86,6 +86,7 @@ _SEATS = (
     select(
         _claim.booking_id, _claim.released_at, _seat.name, _category.name, _category.id,
         _category.look, _seat.kind, _type.id, _type.name, _claim.price, _claim.tax, _claim.tax_rate,
+        _claim.list_price,
     )
     .join_from(BookingSeat.__table__, Booking.__table__, _booking.id == _claim.booking_id)
     .join(Seat.__table__, _seat.id == _claim.seat_id)

@@ -36,11 +36,14 @@ class Guest:
 
     def as_type(self, ticket_type_id: int | None) -> SeatLine:
         """The seat's line under another ticket type; its own when there is no such type here."""
+        if ticket_type_id == self.seat.ticket_type_id:
+            return self.seat
         for option in self.options:
             if option.id == ticket_type_id:
                 return replace(
                     self.seat, ticket_type_id=option.id, ticket_type=option.name,
                     price=option.price, tax=option.tax, tax_rate=option.tax_rate,
+                    list_price=option.price,
                 )  # fmt: skip
         return self.seat
 
@@ -51,7 +54,9 @@ def guests(view: BookingView) -> list[Guest]:
     card = price_options(view.show.price_card_id)
     rows = []
     for seat in view.seats:
-        own = TypeOption(seat.ticket_type_id, seat.ticket_type, seat.price, seat.tax, seat.tax_rate)
+        own = TypeOption(
+            seat.ticket_type_id, seat.ticket_type, seat.list_price, seat.tax, seat.tax_rate
+        )
         options = []
         for listed in card.get(seat.category_id, []):
             line = rules.line(listed.amount, law)
@@ -66,13 +71,15 @@ def guests(view: BookingView) -> list[Guest]:
 def preview(view: BookingView, rows: Sequence[Guest], types: Mapping[str, int]) -> BookingView:
     """The booking as it would be with these ticket types; nothing is saved."""
     seats = tuple(row.as_type(types.get(row.seat.name)) for row in rows)
-    subtotal = sum(seat.price for seat in seats)
+    subtotal = sum(seat.list_price for seat in seats)
+    discount = subtotal - sum(seat.price for seat in seats)
     return replace(
         view,
         seats=seats,
         subtotal=subtotal,
+        discount=discount,
         tax=sum(seat.tax for seat in seats) + view.fee_tax,
-        total=subtotal + view.fee,
+        total=subtotal - discount + view.fee,
         tax_lines=tax_lines(seats, view.fee_tax, view.fee_rate),
     )
 

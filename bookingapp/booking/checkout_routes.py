@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bookingapp import clock
-from bookingapp.booking import checkout, forms, policy, queries, rules, service
+from bookingapp.booking import checkout, forms, policy, promos, queries, rules, service
 from bookingapp.booking.blueprint import booking_of, pages
 from bookingapp.booking.details import Details
 from bookingapp.booking.forms import Typed
+from bookingapp.booking.promo_rules import PromoUnknown
 from bookingapp.booking.views import BookingView, Stage
 from bookingapp.catalogue.models import ShowtimeState
 from bookingapp.errors import NotFound, Refused
@@ -27,9 +28,19 @@ SEATS_GONE = {Stage.OVER, Stage.RELEASED}
 POSTS = "120 per minute"  # from one address; a whole mobile network may share it
 
 
+def _guesses() -> str:
+    return current().limit_promo_guesses
+
+
 @pages.route("/b/<token>/checkout", methods=["GET", "POST"], endpoint="checkout")
 @access("link")
 @limiter.limit(POSTS, methods=["POST"])
+@limiter.limit(
+    _guesses,
+    methods=["POST"],
+    exempt_when=lambda: not request.form.get("code"),
+    deduct_when=lambda _response: bool(g.get("wrong_code")),
+)
 def check_out(token: str) -> ResponseReturnValue:
     """The form, or the truth about a hold that is over; a posted one is saved first."""
     if request.method == "POST":
@@ -48,6 +59,9 @@ def _posted(token: str, action: str) -> ResponseReturnValue:
     if typed.errors:
         view = booking_of(token)
         return _page(view, typed, status=422) if _held(view) else _truth(view, typed)
+    # a code that was typed and not yet used is used first: nobody pays more than they thought
+    if action in {"code", "nocode"} or (action == "pay" and typed.code):
+        return _with_code(token, typed, off=action == "nocode")
     return _save(token, typed, to_pay=action == "pay")
 
 
@@ -98,6 +112,31 @@ def _save(token: str, typed: Typed, *, to_pay: bool) -> ResponseReturnValue:
     except Refused as refusal:
         queries.refresh()
         return _page(booking_of(token), _told(typed, refusal), refusal, errors.status(refusal))
+    return _look_again(token)
+
+
+def _with_code(token: str, typed: Typed, *, off: bool) -> ResponseReturnValue:
+    """Save what was typed, then use the code or take it off; the page shows the new sum."""
+    try:
+        service.set_details(
+            token, email=typed.email, name=typed.name, phone=typed.phone, types=typed.types
+        )
+        if off:
+            service.take_code_off(token)
+        else:
+            service.use_code(token, typed.code)
+    except NotFound:
+        raise
+    except (rules.HoldOver, rules.AlreadyPaid) as refusal:
+        queries.refresh()
+        return _truth(booking_of(token), typed, errors.status(refusal))
+    except Refused as refusal:
+        queries.refresh()
+        g.wrong_code = isinstance(refusal, PromoUnknown)
+        said = {"code": f"{errors.title(refusal)}. {errors.sentence(refusal)}"}
+        at_field = replace(typed, errors=said)
+        return _page(booking_of(token), at_field, status=errors.status(refusal))
+    flash(_("The code is taken off.") if off else _("The code is used: look at the new sum."), "ok")
     return _look_again(token)
 
 
@@ -165,6 +204,7 @@ def _page(
         guests=rows,
         typed=typed,
         tax_lines=checkout.all_tax_lines(shown, rows),
+        code=promos.code_of(view.id) if view.discount else "",
         refusal=refusal and (errors.title(refusal), errors.sentence(refusal)),
         hold_seconds=current().hold_minutes * 60,
         down=gateway.connect().health.down,

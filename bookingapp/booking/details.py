@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from bookingapp.booking import hold, rules, sale
+from bookingapp.booking import hold, promos, rules, sale
 from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.catalogue import taxes
 from bookingapp.catalogue.models import Seat
@@ -74,7 +74,10 @@ def _set_types(session: Session, booking: Booking, others: Mapping[str, int]) ->
         claim.ticket_type_id = kind
         _copy(claim, rules.line(prices[kind, category], law))
     lines = [_line(claim) for claim, _ in claims.values()]
+    coded = booking.discount
     _copy(booking, rules.totals(lines, booking.fee, booking.fee_rate))
+    if coded:
+        promos.again(session, booking)
 
 
 def _claims(session: Session, booking_id: int) -> dict[str, tuple[BookingSeat, int]]:

@@ -12,6 +12,7 @@ from bookingapp.web.i18n import gettext as _
 TYPE = "type-"
 LONGEST_NAME = 200
 LONGEST_PHONE = 40
+LONGEST_CODE = 40
 PHONE = re.compile(r"\+?[\d\s().\-/]+")
 
 
@@ -24,6 +25,7 @@ class Typed:
     phone: str = ""
     types: dict[str, int] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    code: str = ""
 
 
 def read(form: Mapping[str, str], *, to_pay: bool) -> Typed:
@@ -36,7 +38,8 @@ def read(form: Mapping[str, str], *, to_pay: bool) -> Typed:
             errors[key] = said
     if email and "email" not in errors:
         email = _valid(email)
-    return Typed(email, name, phone, types, errors)
+    code = _clean(form.get("code", ""))[:LONGEST_CODE]
+    return Typed(email, name, phone, types, errors, code)
 
 
 def address(text: str) -> tuple[str, str]:

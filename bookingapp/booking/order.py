@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bookingapp.booking import free, promos
 from bookingapp.booking.confirm import confirm
 from bookingapp.booking.models import Booking
 from bookingapp.booking.rules import NotOnSale, NowhereToSend
@@ -32,13 +33,16 @@ class Ordered:
 def order(session: Session, booking: Booking, now: datetime, settings: Settings) -> Ordered:
     """The order for what this booking, held and locked, is now: the open one again, or a new one.
 
-    A new one extends the hold. Raises NowhereToSend, NotOnSale.
+    A new one extends the hold. Raises NowhereToSend, NotOnSale, TooManyFree, PromoUsedUp,
+    PromoUsedByYou.
     """
     if not booking.email:
         raise NowhereToSend
     plain = Ordered(booking.manage_token, booking.number, booking.total, booking.currency)
+    promos.check_again(session, booking, now)
     if booking.total == 0:
         _check_show(session, booking)
+        free.check(session, booking, now, settings.limit_free_bookings)
         confirm(session, booking, None, now)
         return plain
     basket = Basket(booking.total, booking.currency, booking.revision, seat_names(session, booking))

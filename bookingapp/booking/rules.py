@@ -73,6 +73,12 @@ class TooManyHoldsFromAddress(Refused):
     code = "too_many_holds_from_address"
 
 
+class TooManyFree(Refused):
+    """This e-mail address got `limit` bookings for nothing within a day."""
+
+    code = "too_many_free"
+
+
 class NotOnSale(Refused):
     """Draft, withdrawn, moved, cancelled, or not at this time."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from bookingapp.booking import letters, refund_letters
+from bookingapp.booking import letters, promos, refund_letters
 from bookingapp.booking.confirm import confirm
 from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.booking.reclaim import reclaim
@@ -159,6 +159,10 @@ def _same_basket(deal: _Deal) -> bool:
 
 
 def _do(deal: _Deal, payment: Payment, verdict: Verdict, reason: str) -> Outcome:
+    buys = verdict in {Verdict.CONFIRM, Verdict.RECLAIM}
+    if buys and not promos.keep(deal.session, deal.booking, deal.now):
+        # the code's last use went to somebody else meanwhile, and with it the price that was paid
+        verdict, reason = Verdict.REFUND, LATE
     if verdict is Verdict.RECLAIM:
         found = reclaim(deal.session, deal.booking, deal.now)
         verdict, reason = (Verdict.CONFIRM, "") if found else (Verdict.REFUND, LATE)

@@ -41,6 +41,7 @@ class SeatLine:
     price: int
     tax: int
     tax_rate: int
+    list_price: int
 
 
 @dataclass(frozen=True)

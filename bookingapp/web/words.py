@@ -124,6 +124,21 @@ WORDS: dict[str, Wording] = {
     "too_many_resends": Wording(
         429, _("The ticket was sent %(limit)s times within the hour"), _("Look in the spam folder, or try again later. The code on this page works as well.")
     ),
+    "too_many_free": Wording(
+        429, _("This address got %(limit)s free bookings today"), _("Come back tomorrow, or call the box office for a group.")
+    ),
+    # codes
+    "promo_unknown": Wording(409, _("We don't know that code"), _("Check it letter by letter; it may be over, too.")),
+    "promo_not_yet": Wording(409, _("That code does not hold yet"), _("Look at the day it begins, and come back then.")),
+    "promo_over": Wording(409, _("That code is over"), _("The seats are yours at the full price.")),
+    "promo_not_this_film": Wording(409, _("That code is for %(film)s"), _("It takes nothing off another film.")),
+    "promo_not_this_day": Wording(409, _("That code is not for this day of the week"), _("Choose a showing on another day, or go on without it.")),
+    "promo_used_up": Wording(409, _("That code is used up"), _("Somebody may hold the last one: try again in a quarter of an hour.")),
+    "promo_used_by_you": Wording(409, _("This e-mail address has used that code"), _("Go on without it, or with another code.")),
+    "promo_needs_address": Wording(409, _("That code is counted by e-mail address"), _("Write your e-mail address first, then use the code.")),
+    "promo_nothing": Wording(409, _("There is nothing to take off"), _("The seats cost nothing as it is.")),
+    "promo_unclear": Wording(422, _("That code needs another look"), _("Give it three letters or more, and either a percentage or a sum.")),
+    "promo_there": Wording(409, _("There is a code %(name)s already"), _("Choose another.")),
     "not_on_sale": Wording(409, _("This showing is not on sale"), _("Choose another from the programme.")),
     "showtime_started": Wording(409, _("This showing has started"), _("Choose a later one from the programme.")),
     "hold_over": Wording(

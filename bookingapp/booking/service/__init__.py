@@ -9,6 +9,13 @@ from bookingapp.booking.service.holding import (
     set_details,
 )
 from bookingapp.booking.service.paying import PayPage, keep_holds_longer, start_payment
+from bookingapp.booking.service.promoting import (
+    NewCode,
+    add_code,
+    stop_code,
+    take_code_off,
+    use_code,
+)
 from bookingapp.booking.service.refunding import (
     claim_refund,
     note_refund_trouble,
@@ -29,7 +36,9 @@ from bookingapp.booking.service.settling import (
 )
 
 __all__ = [
+    "NewCode",
     "PayPage",
+    "add_code",
     "cancel_by_house",
     "cancel_own",
     "claim_order_to_poll",
@@ -53,5 +62,8 @@ __all__ = [
     "settle_fact",
     "settle_refund",
     "start_payment",
+    "stop_code",
+    "take_code_off",
     "try_refund_again",
+    "use_code",
 ]

@@ -51,7 +51,8 @@ function total() {
   for (const seen of form.querySelectorAll("[data-seen]")) seen.value = sum;
 }
 
-if (form?.querySelector("select[data-seat]")) {
+// a code's share of each seat is the server's to say: "Update total" stays
+if (form?.querySelector("select[data-seat]") && !("fixed" in form.dataset)) {
   for (const button of form.querySelectorAll("[data-update]")) button.hidden = true;
   form.addEventListener("change", (event) => event.target.matches("[data-seat]") && total());
   // a browser may restore other types after the back button
