@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from bookingapp import clock
-from bookingapp.booking import service
+from bookingapp.booking import goodwill, service
 from bookingapp.booking.cancel import cancel, cancel_all
 from bookingapp.booking.cancel_rules import Back, Cause
 from bookingapp.booking.models import Booking
@@ -206,3 +206,20 @@ def test_seats_cancelled_without_money_back_need_no_note(showtime: int, buy: Buy
         (seat,) = (claim.id for claim in row.seats)
         cancel(session, row, [seat], Back({seat: 0}), clock.now(), cause=Cause.CINEMA)
     assert papers(token).notes == []
+
+
+def test_money_given_back_for_goodwill_is_taken_off_the_invoice_to_the_last_paisa(
+    showtime: int, buy: Buy, cinema: Cinema
+) -> None:
+    cinema.staff("manager")
+    token = buy(showtime, "C3", "A1")
+    for amount in (9_999, 333):
+        with transaction() as session:
+            row = session.get_one(Booking, booking(token).id, with_for_update=True)
+            goodwill.give(session, row, amount, "The heating failed", clock.now(), asked_by=1)
+    with transaction() as session:
+        row = session.get_one(Booking, booking(token).id, with_for_update=True)
+        cancel_all(session, row, clock.now(), cause=Cause.CINEMA)
+    found = papers(token)
+    assert [note.total for note in found.notes] == [9_999, 333, 32_500 - 9_999 - 333]
+    assert sum(note.tax for note in found.notes) == found.invoice.tax
