@@ -1,11 +1,10 @@
 """A booking's papers: what its invoice says, and what a refund takes back of it, line by line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bookingapp.booking.cancel_rules import Back, Left
 from bookingapp.booking.letters import Said
 from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.papers import issue, rules
@@ -37,21 +36,14 @@ def invoice(session: Session, booking: Booking, said: Said, now: datetime) -> st
     return issue.invoice(session, booking.id, lines, facts, now)
 
 
-Parts = Mapping[BookingSeat | None, tuple[int, int]]
-
-
-def parts(booking: Booking, claims: Iterable[BookingSeat], left: Left, back: Back) -> Parts:
-    """What goes back of each claim and of the fee (None): (before, now). `left` is as it was before."""
-    found: dict[BookingSeat | None, tuple[int, int]] = {
-        claim: (claim.price - left.seats[claim.id], back.seats.get(claim.id, 0)) for claim in claims
-    }
-    return {**found, None: (booking.fee - left.fee, back.fee)}
-
-
 def credit_note(
-    session: Session, booking: Booking, refund_id: int, parts: Parts, now: datetime
+    session: Session,
+    booking: Booking,
+    refund_id: int,
+    parts: Mapping[BookingSeat | None, tuple[int, int]],
+    now: datetime,
 ) -> str:
-    """Take back what a refund gives back, once however often it is asked for."""
+    """Take back what a refund gives back. `parts`: claim (None: the fee) -> (back before, back now)."""
     lines = [
         rules.credited(_fee(booking) if claim is None else _line(claim), before, amount)
         for claim, (before, amount) in parts.items()
