@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bookingapp.booking import letters
-from bookingapp.booking.models import Booking
+from bookingapp.booking.models import Booking, BookingState
 from bookingapp.email import outbox
 from bookingapp.email.messages import BookingCancellation, PaymentRefund, TicketFacts
 from bookingapp.payments.models import Payment, Refund, RefundState
@@ -99,6 +99,7 @@ def _owe_refund(
         by_hand=refund.by_hand,
         # what somebody wrote about paying by hand is for the books alone
         words="" if refund.by_hand or refund.reason != GOODWILL else refund.note,
+        seats_stay=booking.state is BookingState.CONFIRMED,
     )
     return outbox.put(
         session,

@@ -112,7 +112,7 @@ class PaymentRefund:
     """Money goes back: `done` when the gateway (or somebody `by_hand`) has sent it, else on its way.
 
     `cause`: late, double, wrong_amount, cancelled or a room's own word; `reference` is our own number;
-    `words` say why in a person's own words.
+    `words` say why in a person's own words; `seats_stay`: the tickets are valid all the same.
     """
 
     ticket: TicketFacts
@@ -126,6 +126,7 @@ class PaymentRefund:
     refund_id: str = ""
     by_hand: bool = False
     words: str = ""
+    seats_stay: bool = False
 
 
 @dataclass(frozen=True)

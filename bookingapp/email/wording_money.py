@@ -16,7 +16,10 @@ Row = tuple[str, str]
 
 def context(message: PaymentRefund | BookingCancellation, _: Speak) -> dict[str, Any]:
     """What these letters' templates name beside the ticket's facts."""
-    both = {"where": where(message.method, _)}
+    both = {
+        "where": where(message.method, _),
+        "by_bank": message.method not in AT_THE_COUNTER,
+    }
     if isinstance(message, PaymentRefund):
         return both | _refund(message, _)
     return both | _cancellation(message, _)
@@ -59,7 +62,7 @@ def _happened(message: PaymentRefund, amount: str, _: Speak) -> str:
 
 
 def _still_valid(message: PaymentRefund, _: Speak) -> str:
-    return "" if message.done else _("Your tickets stay valid.")
+    return _("Your tickets stay valid.") if message.seats_stay and not message.done else ""
 
 
 def _what_follows(message: PaymentRefund, amount: str, _: Speak) -> str:
@@ -97,7 +100,6 @@ def _cancellation(message: BookingCancellation, _: Speak) -> dict[str, Any]:
         ),
         "back": _sum(message.back, message) if message.back else "",
         "kept": _sum(message.kept, message) if message.kept else "",
-        "by_bank": message.method not in AT_THE_COUNTER,
     }
 
 

@@ -33,8 +33,12 @@ def _sentence(until: Until, zone: str, _: Speak) -> str:
     if not until.percent:
         return _("Cancel until %(when)s, and the price of the seats comes back in full.", when=at)
     if until.percent == ALL:
-        return _("Until %(when)s, seats can be cancelled, but no money comes back.", when=at)
-    return _("Until %(when)s, %(percent)s %% of the price is kept.", when=at, percent=until.percent)
+        return _("Cancel until %(when)s, but no money comes back.", when=at)
+    return _(
+        "Cancel until %(when)s, and %(percent)s %% of the price is kept.",
+        when=at,
+        percent=until.percent,
+    )
 
 
 def when(until: Until, zone: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -11,7 +12,13 @@ import pytest
 from flask import Flask
 
 from bookingapp.email import render, samples
-from bookingapp.email.messages import BookingCancellation, Message, PaymentRefund
+from bookingapp.email.messages import (
+    BookingCancellation,
+    BookingConfirmation,
+    CancelStep,
+    Message,
+    PaymentRefund,
+)
 from tests.email.conftest import URL
 from tests.email.test_letters import NOW, due, html_of, parsed, text_of, words_of
 
@@ -156,3 +163,41 @@ def test_subjects_stay_short(app: Flask, movie: str) -> None:
         cancellation(ticket=facts),
     ):
         assert len(mail["Subject"]) < 60
+
+
+def test_money_given_back_for_seats_that_stay_says_why_in_somebodys_words(app: Flask) -> None:
+    said = flat(text_of(refund(cause="goodwill", done=False, words="The sound was off.", seats_stay=True)))  # fmt: skip
+    assert "The sound was off. Your tickets stay valid. ₹360.00 goes back to you by itself." in said
+    kept_before = flat(text_of(refund(cause="goodwill", done=False, words="We were wrong.")))
+    assert "stay valid" not in kept_before
+
+
+@pytest.mark.parametrize("method", ["cash", "terminal"])
+def test_what_was_paid_at_the_counter_waits_there(app: Flask, method: str) -> None:
+    for mail in (refund(cause="goodwill", done=False, method=method), cancellation(method=method)):
+        said = flat(text_of(mail))
+        assert "₹360.00 waits for you at the box office." in said
+        assert "say the number of your booking" in said
+        assert "working days" not in said
+
+
+STEPS = (CancelStep(NOW - timedelta(hours=1), 0), CancelStep(NOW, 50), CancelStep(NOW, 100))
+
+
+@pytest.mark.parametrize(
+    ("steps", "fee", "words"),
+    [
+        (STEPS[:1], 0, "and the price of the seats comes back in full. You do it on the page"),
+        (STEPS[1:2], 2000, "and 50 % of the price is kept. The booking fee of ₹20.00 is kept."),
+        (STEPS[2:], 2000, "but no money comes back. You do it on the page"),
+        ((), 2000, "before the film starts and we will see what we can do."),
+    ],
+)
+def test_the_ticket_says_until_when_it_can_be_cancelled(
+    app: Flask, steps: tuple[CancelStep, ...], fee: int, words: str
+) -> None:
+    message = samples.samples(NOW, URL)["booking_confirmation"]
+    assert isinstance(message, BookingConfirmation)
+    mail = arrived(replace(message, cancel=steps, fee_kept=fee))
+    assert words in flat(text_of(mail))
+    assert words in flat(words_of(html_of(mail)))
