@@ -1,7 +1,7 @@
 """The way through every page and state. `walk` calls `visit(name, page)` at each of STOPS, in order."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -17,7 +17,8 @@ STOPS = (
     "hold-over", "money-back", "booking-mail-failed", "my-tickets", "login", "login-refused",
     "not-allowed", "office-outbox", "office-tonight", "office-mail", "office-mail-failed", "office-bookings",
     "office-booking", "office-cancel", "office-cancel-look", "office-give-back", "office-money",
-    "office-settlements", "office-settlement",
+    "office-settlements", "office-settlement", "office-showings", "office-showing", "office-call-off",
+    "office-move", "office-move-look", "office-moved", "booking-moved", "moved",
 )  # fmt: skip
 
 
@@ -188,3 +189,31 @@ def _run_the_office(tour: Tour, mail: str) -> None:
             manager.get_by_role("button", name="Look at it first").click()
             expect(manager.get_by_role("heading", name="This is what happens")).to_be_visible()
         tour.visit(name, manager)
+    _move_a_showing(tour, manager, token)
+
+
+def _move_a_showing(tour: Tour, manager: Page, token: str) -> None:
+    """To the next morning, and what the guest sees of it."""
+    showing = tour.sql("SELECT showtime_id FROM booking WHERE manage_token = ?", token)
+    for name, address in (
+        ("office-showings", "showings"),
+        ("office-showing", f"showings/{showing}"),
+        ("office-call-off", f"showings/{showing}/cancel"),
+        ("office-move", f"showings/{showing}/move"),
+    ):
+        manager.goto(f"/office/{address}", wait_until="load")
+        tour.visit(name, manager)
+    day = date.fromisoformat(manager.get_by_label("Day").input_value()) + timedelta(days=1)
+    manager.get_by_label("Day").fill(day.isoformat())
+    manager.get_by_label("Time in").fill("08:30")
+    manager.get_by_label("Why?").fill("The projector's lamp comes tomorrow.")
+    manager.get_by_role("button", name="See who sits where").click()
+    expect(manager.get_by_text("Everybody keeps the same seats.")).to_be_visible()
+    tour.visit("office-move-look", manager)
+    manager.get_by_role("button", name="Move it with").click()
+    expect(manager.get_by_text("Every booking is settled")).to_be_visible(timeout=60_000)
+    tour.visit("office-moved", manager)
+    tour.buyer.goto(f"/b/{token}")
+    tour.visit("booking-moved", tour.buyer)
+    tour.buyer.get_by_role("link", name="Take the money back instead").click()
+    tour.visit("moved", tour.buyer)
