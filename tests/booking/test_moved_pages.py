@@ -153,6 +153,7 @@ def test_the_cancelling_page_of_a_moved_booking_keeps_no_fee_either(
     reconcile.run()
     move(old, hours=0.5)
     assert "₹380.00" in read(app, f"/b/{token}/cancel")
+    assert "% of the price is kept" not in read(app, f"/b/{token}")
     assert "Take ₹380 back" in read(app, f"/b/{token}/moved")
     app.test_client().post(f"/b/{token}/moved")
     assert [refund.amount for refund in buyers.rows(Refund)] == [38000]
