@@ -8,7 +8,7 @@ from pathlib import Path
 
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, request, url_for
 
 from bookingapp import clock, money
 from bookingapp.web.access import may, me
@@ -155,7 +155,12 @@ def _money_short(amount: int, currency: str, locale: str) -> str:
 
 def asset(name: str) -> str:
     """A static file's address with its content's hash, so that it may be cached for ever."""
-    return url_for("static", filename=name, v=_hash(name, bool(current_app.debug)))
+    return _asset(name, request.script_root if request else "", bool(current_app.debug))
+
+
+@lru_cache(maxsize=256)
+def _asset(name: str, _root: str, debug: bool) -> str:
+    return url_for("static", filename=name, v=_hash(name, debug))
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, current_app, g
 from flask_babel import Babel, get_locale, get_translations
-from flask_babel import force_locale as _force_locale
+from flask_babel import force_locale as _force_locale  # noqa: TID251 (what is made good for here)
 from flask_babel import gettext as _gettext
 from jinja2.nodes import EvalContext
 from jinja2.utils import pass_eval_context
