@@ -1,9 +1,10 @@
 """What is written down of a claimed mail: at its final dot, sent, failed, not to be sent. Fenced, short."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from bookingapp.db import transaction
 from bookingapp.email import suppressions
@@ -25,7 +26,7 @@ from bookingapp.email.rows import (
     verdict_values,
     written,
 )
-from bookingapp.email.together import together
+from bookingapp.email.together import Apart, together
 
 # These two run for every mail; built once, they cost a third.
 _AT_DOT = update(message).where(*OURS).values(phase="dot", due_at=bindparam("b_due_at"))
@@ -38,43 +39,76 @@ _GONE = update(message).where(*OURS).values(
 _LATE = update(message).where(
     c.id == bindparam("b_id"), c.state == OutboxState.RETRY, c.uncertain.is_(True),
     c.attempts == bindparam("b_attempts"),
+).values(
+    state=bindparam("b_state"), due_at=None, uncertain=False, last_error="", fault="",
+    sent_at=bindparam("b_sent_at"), provider_ref=bindparam("b_ref"), last_code=bindparam("b_code"),
 )  # fmt: skip
+
+
+class Dot(NamedTuple):
+    """A mail with all but its final dot sent, its bytes, and until when it is ours from here."""
+
+    due: Due
+    content: bytes
+    now: datetime
+    until: datetime
+
+
+class Yes(NamedTuple):
+    """The server took the mail (or the file is written)."""
+
+    due: Due
+    state: OutboxState
+    tried: Tried
 
 
 def mark_dot(due: Due, content: bytes, now: datetime, lease: timedelta) -> bool:
     """Durable before the final dot: from here on the server may have the mail. False: claim lost."""
-
-    def write(session: Session) -> bool:
-        if not written(session, due, _AT_DOT, {"b_due_at": now + lease}):
-            return False
-        keep(session, due, content, now)
-        return True
-
-    return together(write)
+    return together(_dots, Dot(due, content, now, now + lease))
 
 
 def sent(due: Due, state: OutboxState, tried: Tried) -> bool:
-    """The server said yes (or the file is written). False: somebody else has the row now."""
-    said = tried.evidence
-
-    def write(session: Session) -> bool:
-        note(session, due, state, tried)
-        return written(session, due, _GONE, {
-            "b_state": state, "b_sent_at": tried.at, "b_ref": said.reply[:300], "b_code": said.code or None,
-        }) or _out_of_doubt(session, due, state, tried)  # fmt: skip
-
-    return together(write)
+    """The server said yes. False: somebody else has the row now."""
+    return together(_yeses, Yes(due, state, tried))
 
 
-def _out_of_doubt(session: Session, due: Due, state: OutboxState, tried: Tried) -> bool:
+def _dots(connection: Connection, dots: Sequence[Dot]) -> list[bool]:
+    values = [{"b_due_at": dot.until} for dot in dots]
+    if not written(connection, [dot.due for dot in dots], _AT_DOT, *values):
+        return _only_one(dots)
+    keep(connection, [(dot.due, dot.content) for dot in dots], dots[0].now)
+    return [True] * len(dots)
+
+
+def _yeses(connection: Connection, yeses: Sequence[Yes]) -> list[bool]:
+    note(connection, *yeses)
+    if written(connection, [yes.due for yes in yeses], _GONE, *map(_gone, yeses)):
+        return [True] * len(yeses)
+    _only_one(yeses)
+    return [_out_of_doubt(connection, yeses[0])]
+
+
+def _only_one(marks: Sequence[object]) -> list[bool]:
+    """No for a mark that was alone. Which of several it was is found out by asking each alone."""
+    if len(marks) > 1:
+        raise Apart
+    return [False]
+
+
+def _gone(yes: Yes) -> dict[str, Any]:
+    said = yes.tried.evidence
+    return {
+        "b_state": yes.state,
+        "b_sent_at": yes.tried.at,
+        "b_ref": said.reply[:300],
+        "b_code": said.code or None,
+    }
+
+
+def _out_of_doubt(connection: Connection, yes: Yes) -> bool:
     """The lease ended while the server thought about its yes: no need to send it once more."""
-    said = tried.evidence
-    yes = _LATE.values(
-        state=state, due_at=None, uncertain=False, last_error="", fault="", sent_at=tried.at,
-        provider_ref=said.reply[:300], last_code=said.code or None,
-    )  # fmt: skip
-    whose = {"b_id": due.id, "b_attempts": due.attempts}
-    return session.connection().execute(yes, whose).rowcount == 1
+    values = {"b_attempts": yes.due.attempts, "b_id": yes.due.id, **_gone(yes)}
+    return connection.execute(_LATE, values).rowcount == 1
 
 
 def failed(due: Due, verdict: Verdict, tried: Tried, content: bytes | None) -> bool:
@@ -87,12 +121,12 @@ def failed(due: Due, verdict: Verdict, tried: Tried, content: bytes | None) -> b
             # it is as new as before: no retry that would have to stand back
             values["state"] = OutboxState.QUEUED
     with transaction() as session:
-        note(session, due, verdict.ending, tried)
+        note(session.connection(), (due, verdict.ending, tried))
         if verdict.slim:
             # the next try is another letter: the bytes of this one are of no more use
             session.connection().execute(delete(mime).where(mime.c.message_id == due.id))
         elif content is not None:
-            keep(session, due, content, tried.at)
+            keep(session.connection(), [(due, content)], tried.at)
         if verdict.suppress:
             suppressions.add(
                 session, due.recipient, Scope.ALL, tried.evidence.words, tried.at, message_id=due.id

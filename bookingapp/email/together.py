@@ -1,26 +1,34 @@
 """One commit for the marks of mails that are on their way at the same time: a group commit.
 
 Who comes first writes for all who have come meanwhile, each waits until its own mark is durable. Nobody
-waits for company: alone, it is a transaction like any other.
+waits for company: alone, it is a transaction like any other. Marks of one sort are written by one
+statement for all of them.
 """
 
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
-from bookingapp.db import DatabaseBusyError, transaction
+from bookingapp.db import DatabaseBusyError, brief
 
+I = TypeVar("I")  # noqa: E741 (an item)
 T = TypeVar("T")
+# One answer for each item, in their order. A sort of marks is known by its function.
+Write = Callable[[Connection, Sequence[I]], Sequence[T]]
+
+
+class Apart(Exception):  # noqa: N818
+    """The answer is not the same for all: each is to be asked alone."""
 
 
 class _Mark:
     """One thing to write, and what came of it."""
 
-    def __init__(self, write: Callable[[Session], Any]) -> None:
-        self.write = write
+    def __init__(self, write: Write[Any, Any], item: object) -> None:
+        self.write, self.item = write, item
         self.done = False
         self.result: Any = None
         self.error: BaseException | None = None
@@ -31,12 +39,12 @@ _leading = threading.Lock()
 _waiting: list[_Mark] = []
 
 
-def together(write: Callable[[Session], T]) -> T:
-    """`write` in a transaction, perhaps with others'. When it returns, what it wrote is durable.
+def together(write: Write[I, T], item: I) -> T:
+    """`write` the item in a transaction, perhaps with others'. When it returns, that is durable.
 
     `write` may run twice: when another of the group fails, each gets a transaction of its own.
     """
-    mark = _Mark(write)
+    mark = _Mark(write, item)
     with _lock:
         _waiting.append(mark)
     with _leading:
@@ -57,9 +65,14 @@ def _group(mine: _Mark) -> list[_Mark]:
 
 def _write(group: Sequence[_Mark]) -> None:
     """In one transaction. One by one if that fails, unless it is the database that has no time."""
+    sorts: dict[Write[Any, Any], list[_Mark]] = {}
+    for mark in group:
+        sorts.setdefault(mark.write, []).append(mark)
     try:
-        with transaction() as session:
-            results = [mark.write(session) for mark in group]
+        with brief() as connection:
+            answers = [
+                write(connection, [mark.item for mark in marks]) for write, marks in sorts.items()
+            ]
     except Exception as error:  # noqa: BLE001 (whose fault it was shows when each writes alone)
         if len(group) > 1 and not isinstance(error, OperationalError | DatabaseBusyError):
             for mark in group:
@@ -68,5 +81,6 @@ def _write(group: Sequence[_Mark]) -> None:
         for mark in group:
             mark.error, mark.done = error, True
         return
-    for mark, result in zip(group, results, strict=True):
-        mark.result, mark.done = result, True
+    for marks, results in zip(sorts.values(), answers, strict=True):
+        for mark, result in zip(marks, results, strict=True):
+            mark.result, mark.done = result, True

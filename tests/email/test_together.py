@@ -1,14 +1,13 @@
 """Group commit: marks of mails under way at the same time are durable together, each with its own answer."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, text, update
+from sqlalchemy import Connection, event, select, text, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from bookingapp.db import db
 from bookingapp.email.models import OutboxMessage
@@ -16,7 +15,7 @@ from bookingapp.email.together import together
 from tests.email.conftest import Owe
 from tests.house import wait_for
 
-Write = Callable[[Session], object]
+Write = Callable[[Connection, Sequence[object]], Sequence[object]]
 
 
 @contextmanager
@@ -40,14 +39,14 @@ def all_at_once(app: Flask, writes: list[Write]) -> list[object]:
     def ask(place: int, write: Write) -> None:
         with app.app_context():
             try:
-                found[place] = together(write)
+                found[place] = together(write, None)
             except Exception as error:  # noqa: BLE001
                 found[place] = type(error)
 
-    def lead(session: Session) -> object:
+    def lead(connection: Connection, items: Sequence[object]) -> Sequence[object]:
         began.set()
         assert go_on.wait(30)
-        return writes[0](session)
+        return writes[0](connection, items)
 
     threads = [threading.Thread(target=ask, args=(0, lead))]
     threads[0].start()
@@ -65,15 +64,15 @@ def all_at_once(app: Flask, writes: list[Write]) -> list[object]:
 
 
 def marking(number: int, words: str) -> Write:
-    def write(session: Session) -> int:
+    def write(connection: Connection, _items: Sequence[object]) -> list[object]:
         changed = update(OutboxMessage).where(OutboxMessage.id == number).values(last_error=words)
-        return session.connection().execute(changed).rowcount
+        return [connection.execute(changed).rowcount]
 
     return write
 
 
 def failing(error: Exception) -> Write:
-    def write(_session: Session) -> object:
+    def write(_connection: Connection, _items: Sequence[object]) -> Sequence[object]:
         raise error
 
     return write
@@ -114,7 +113,7 @@ def test_one_that_fails_spoils_nobody_elses(app: Flask, rows: list[int]) -> None
 def test_a_database_without_time_is_not_asked_by_each_again(app: Flask, rows: list[int]) -> None:
     tries: list[int] = []
 
-    def busy(_session: Session) -> object:
+    def busy(_connection: Connection, _items: Sequence[object]) -> Sequence[object]:
         tries.append(1)
         raise OperationalError("COMMIT", {}, Exception("database is locked"))
 
@@ -126,8 +125,8 @@ def test_a_database_without_time_is_not_asked_by_each_again(app: Flask, rows: li
 
 def test_alone_it_is_a_transaction_like_any_other(app: Flask, rows: list[int]) -> None:
     with commits() as seen:
-        assert together(marking(rows[0], "alone")) == 1
+        assert together(marking(rows[0], "alone"), None) == 1
     assert len(seen) == 1
     with pytest.raises(ZeroDivisionError):
-        together(failing(ZeroDivisionError()))
-    assert together(lambda session: session.scalar(text("SELECT 1"))) == 1
+        together(failing(ZeroDivisionError()), None)
+    assert together(lambda connection, _: [connection.scalar(text("SELECT 1"))], None) == 1
