@@ -1,6 +1,6 @@
 """A calendar file with one event in it. Knows nothing of cinemas.
 
-Every line is icalendar's own; what is the same in many files is kept. Tests hold the whole against what
+Every line is as icalendar writes it; what is the same in many files is kept, a short plain one is not asked for. Tests hold the whole against what
 it writes of a whole event, byte by byte.
 """
 
@@ -10,12 +10,16 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vInt, vText, vUri
+from icalendar import Calendar, Event, Timezone, vText, vUri
 from icalendar.parser import Contentline, Parameters
 
 from bookingapp import clock
 
 PRODUCT = "-//Matinee//Tickets//EN"
+# A line has 75 bytes; ASCII without what the library escapes needs neither it nor folding.
+ROOM = 75
+_AS_IT_IS = re.compile(r"[ !#-+./0-:<-\[\]-~-]*").fullmatch
+# what a calendar file may not hold; line breaks stay
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
 
@@ -34,24 +38,37 @@ def event(
 ) -> bytes:
     """The file's bytes. The same `uid` with a higher `sequence` replaces what a calendar holds."""
     lines = (
-        _line("SUMMARY", vText(_plain(title))),
+        _text("SUMMARY", title),
         _when("DTSTART", starts_at, zone),
         _when("DTEND", ends_at, zone),
         _when("DTSTAMP", clock.now().replace(microsecond=0), "UTC"),
-        _line("UID", vText(uid)),
-        _line("SEQUENCE", vInt(sequence)),
-        _line("DESCRIPTION", vText(_plain(description))),
-        _line("LOCATION", vText(_plain(location))),
-        _line("STATUS", vText("CANCELLED" if cancelled else "CONFIRMED")),
-        _line("TRANSP", vText("TRANSPARENT" if cancelled else "OPAQUE")),
-        _line("URL", vUri(url)),
+        _text("UID", uid),
+        _text("SEQUENCE", str(sequence)),
+        _text("DESCRIPTION", description),
+        _text("LOCATION", location),
+        _text("STATUS", "CANCELLED" if cancelled else "CONFIRMED"),
+        _text("TRANSP", "TRANSPARENT" if cancelled else "OPAQUE"),
+        _short("URL", url) or _written("URL", vUri(url)),
     )
     before, after = _frame(zone, starts_at.year, cancelled=cancelled)
     return before + b"".join(lines) + after
 
 
-def _line(name: str, value: Any) -> bytes:  # noqa: ANN401 (one of the library's own values)
-    """One property, escaped and folded by the library."""
+def _text(name: str, text: str) -> bytes:
+    """A property whose value is text."""
+    return _short(name, text) or _written(name, vText(_CONTROL.sub("", text)))
+
+
+def _short(name: str, text: str) -> bytes:
+    """A line that needs neither escaping nor folding; else nothing."""
+    if len(name) + len(text) >= ROOM or not _AS_IT_IS(text):
+        return b""
+    return f"{name}:{text}\r\n".encode()
+
+
+@lru_cache(maxsize=256)
+def _written(name: str, value: Any) -> bytes:  # noqa: ANN401 (one of the library's own values)
+    """One property, escaped and folded by the library. Films and places come again and again."""
     return bytes(Contentline.from_parts(name, Parameters(), value).to_ical()) + b"\r\n"
 
 
@@ -85,8 +102,3 @@ def _rules(zone: str, year: int) -> bytes:
         zone, first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1)
     )
     return bytes(about.to_ical())
-
-
-def _plain(words: str) -> str:
-    """Without control characters, which a calendar file may not hold; line breaks stay."""
-    return _CONTROL.sub("", words)

@@ -21,6 +21,7 @@ import flask_mail
 from bookingapp import clock
 
 LINE = 76
+LONGEST = 998
 # RFC 2047: an encoded word has at most 75 characters, 12 of them '=?utf-8?B?' and '?='.
 WORD_BYTES = (75 - 12) // 4 * 3
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
@@ -171,10 +172,24 @@ def _several(kind: str, mark: str, parts: Iterable[bytes]) -> bytes:
 
 
 def _text(kind: str, text: str) -> bytes:
-    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").replace("\n", "\r\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    lines = text.split("\n")
     # a line of its own after the text: the boundary's line break is not part of it
-    return head.encode() + b2a_qp(lines.encode() + b"\r\n", istext=True) + b"\r\n"
+    content = "\r\n".join((*lines, "")).encode()
+    encoding = "7bit"
+    if not _as_it_is(text, lines):
+        encoding, content = "quoted-printable", b2a_qp(content, istext=True)
+    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return head.encode() + content + b"\r\n"
+
+
+def _as_it_is(text: str, lines: Sequence[str]) -> bool:
+    """Whether every server hands these lines on unchanged: ASCII, none too long, no mailbox's "From "."""
+    if not text.isascii() or max(map(len, lines)) > LONGEST:
+        return False
+    return (
+        all(map(str.isprintable, lines)) and not text.startswith("From ") and "\nFrom " not in text
+    )
 
 
 def _attachment(attachment: flask_mail.Attachment) -> bytes:

@@ -62,7 +62,9 @@ def _fresh(due: Due, message: messages.Message, settings: Settings) -> Letter:
         made.attachments.append(_out_of_the_calendar(message.ticket))
         context["facts_for_machines"] = _reservation(message.ticket, cancelled=True)
     made.body = _template(due.kind, "body.txt").render(context).strip() + "\n"
-    made.html = _template(due.kind, "body.html").render(wording.for_html(context))
+    html = _template(due.kind, "body.html").render(wording.for_html(context))
+    # plain ASCII needs no transfer encoding, which would take longer than the letter's own making
+    made.html = html.encode("ascii", "xmlcharrefreplace").decode("ascii")
     return made
 
 
@@ -169,8 +171,8 @@ def _reservation(ticket: TicketFacts, *, cancelled: bool = False) -> Markup:
     }  # fmt: skip
     if cancelled:
         del reservation["reservedTicket"]
-    # "</script>" in a title must not end the element
-    text = json.dumps(reservation, ensure_ascii=False).replace("<", "\\u003c")
+    # "</script>" in a title must not end the element; ASCII, for a script knows no character references
+    text = json.dumps(reservation).replace("<", "\\u003c")
     return Markup(text)  # noqa: S704 (JSON of ours, "<" escaped)
 
 
