@@ -17,7 +17,6 @@ from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
-    Connection,
     CursorResult,
     DateTime,
     Dialect,
@@ -157,37 +156,27 @@ def transaction() -> Iterator[Session]:
     run, in order. An error in one of them is logged, for the deed is done. Raises
     NestedTransactionError inside another transaction, DatabaseBusyError after BUSY_SECONDS in line.
     """
-    if in_transaction():
-        raise NestedTransactionError
     engine = db.engine
     session = Session(engine, expire_on_commit=False)
-    with _writers.turn() if engine.dialect.name == "sqlite" else nullcontext():
-        _open.session = session
-        try:
-            with session.begin():
-                session.connection(execution_options=IMMEDIATE)
-                yield session
-        finally:
-            _open.session = None
-            session.close()
+    try:
+        with writing(session, engine.dialect), session.begin():
+            session.connection(execution_options=IMMEDIATE)
+            yield session
+    finally:
+        session.close()
     for call in session.info.pop("on_commit", []):
         _run(call)
 
 
 @contextmanager
-def brief() -> Iterator[Connection]:
-    """`transaction()` for a few bare statements that owe no call after the commit.
-
-    Without the session, which costs as much as the statements (measured): for the drain's marks.
-    """
+def writing(owner: object, dialect: Dialect) -> Iterator[None]:
+    """The right to write: this thread's only transaction, on SQLite the only one of this process."""
     if in_transaction():
         raise NestedTransactionError
-    engine = db.engine.execution_options(immediate=True)
-    with _writers.turn() if engine.dialect.name == "sqlite" else nullcontext():
-        _open.session = engine
+    with _writers.turn() if dialect.name == "sqlite" else nullcontext():
+        _open.session = owner
         try:
-            with engine.connect() as connection, connection.begin():
-                yield connection
+            yield
         finally:
             _open.session = None
 

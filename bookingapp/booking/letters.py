@@ -28,6 +28,7 @@ from bookingapp.email.messages import (
 from bookingapp.papers.issue import number_of
 from bookingapp.payments.models import Payment
 from bookingapp.payments.words import failure
+from bookingapp.ready import Driver, Ready
 from bookingapp.settings import current
 from bookingapp.tickets.models import TicketCode
 from bookingapp.web.i18n import force_locale
@@ -40,10 +41,19 @@ _booking, _showing, _claim, _seat, _category, _type, _code = (
     table.__table__.c
     for table in (Booking, Showtime, BookingSeat, Seat, SeatCategory, TicketType, TicketCode)
 )
-_STILL = select(_booking.id).where(
-    _booking.id == bindparam("booking"),
-    _booking.state == BookingState.CONFIRMED,
-    _booking.revision == bindparam("revision"),
+_STILL = Ready(
+    select(_booking.id).where(
+        _booking.id == bindparam("booking"),
+        _booking.state == BookingState.CONFIRMED,
+        _booking.revision == bindparam("revision"),
+    )
+)
+_KEPT = Ready(
+    select(_booking.id).where(
+        _booking.id == bindparam("booking"),
+        _booking.state == BookingState.HELD,
+        _booking.hold_expires_at > bindparam("now"),
+    )
 )
 _SHOW = assemble.with_show(select(_showing.id, *assemble.SHOW)).where(
     _showing.id == bindparam("showtime")
@@ -240,19 +250,13 @@ def _taxes(lines: Sequence[Row[Any]], fee_tax: int, fee_rate: int) -> tuple[TaxL
     return tuple(TaxLine(rate, tax) for rate, tax in rules.tax_by_rate(parts))
 
 
-def confirmation_is_true(session: Session, booking_id: int | None, payload: dict[str, Any]) -> bool:
+def confirmation_is_true(driver: Driver, booking_id: int | None, payload: dict[str, Any]) -> bool:
     """For the mail room, at send time: still confirmed, and nothing changed since."""
-    revision = payload["ticket"]["revision"]
-    return ask(session, _STILL, booking=booking_id, revision=revision).first() is not None
+    return _STILL.finds(driver, booking=booking_id, revision=payload["ticket"]["revision"])
 
 
 def payment_failed_is_true(
-    session: Session, booking_id: int | None, _payload: dict[str, Any]
+    driver: Driver, booking_id: int | None, _payload: dict[str, Any]
 ) -> bool:
     """For the mail room, at send time: the seats are still kept and not paid."""
-    until = session.scalar(
-        select(Booking.hold_expires_at).where(
-            Booking.id == booking_id, Booking.state == BookingState.HELD
-        )
-    )
-    return until is not None and until > clock.now()
+    return _KEPT.finds(driver, booking=booking_id, now=clock.now())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bookingapp.booking import letters
@@ -10,6 +10,7 @@ from bookingapp.booking.models import Booking, BookingState
 from bookingapp.email import outbox
 from bookingapp.email.messages import BookingCancellation, PaymentRefund, TicketFacts
 from bookingapp.payments.models import Payment, Refund, RefundState
+from bookingapp.ready import Driver, Ready
 
 # Money back for seats that stay sold.
 GOODWILL = "goodwill"
@@ -54,25 +55,26 @@ def owe_cancellation(
     )
 
 
-def refund_is_true(session: Session, booking_id: int | None, payload: dict[str, Any]) -> bool:
+_OWED = select(Refund.id).where(Refund.idempotency_key == bindparam("reference"))
+_REFUND_OWED = Ready(_OWED)
+_REFUND_DONE = Ready(_OWED.where(Refund.state == RefundState.PROCESSED))
+
+
+def refund_is_true(driver: Driver, booking_id: int | None, payload: dict[str, Any]) -> bool:
     """For the mail room, at send time: owed still, and done if it says so."""
-    key = Refund.idempotency_key == payload["reference"]
-    state = session.scalar(select(Refund.state).where(key))
-    done = payload["done"]
-    return booking_id is not None and (
-        state is RefundState.PROCESSED if done else state is not None
-    )
+    refund = _REFUND_DONE if payload["done"] else _REFUND_OWED
+    return booking_id is not None and refund.finds(driver, reference=payload["reference"])
 
 
-def cancellation_is_true(
-    session: Session, booking_id: int | None, _payload: dict[str, Any]
-) -> bool:
+_SOLD = Ready(select(Booking.id).where(Booking.id == bindparam("booking"), Booking.sold))
+
+
+def cancellation_is_true(driver: Driver, booking_id: int | None, _payload: dict[str, Any]) -> bool:
     """For the mail room, at send time. What is cancelled stays cancelled, so it is worth knowing.
 
     A later cancellation has a letter of its own, which goes after this one.
     """
-    sold = select(Booking.id).where(Booking.id == booking_id, Booking.sold)
-    return session.scalar(sold) is not None
+    return _SOLD.finds(driver, booking=booking_id)
 
 
 def _owe_refund(

@@ -7,10 +7,10 @@ the start, a function that answers for a kind; `create_app` sees to it (rooms.py
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.orm import Session
+from bookingapp.ready import Driver
 
-# (a session to read with, the row's booking id, the payload as stored) -> still true?
-Check = Callable[[Session, int | None, dict[str, Any]], bool]
+# (a driver to read with, the row's booking id, the payload as stored) -> still true?
+Check = Callable[[Driver, int | None, dict[str, Any]], bool]
 _checks: dict[str, Check] = {}
 
 
@@ -19,9 +19,7 @@ def register(kind: str, check: Check) -> None:
     _checks[kind] = check
 
 
-def still_true(
-    session: Session, kind: str, booking_id: int | None, payload: dict[str, Any]
-) -> bool:
+def still_true(driver: Driver, kind: str, booking_id: int | None, payload: dict[str, Any]) -> bool:
     """Whether the letter may go out. A kind nobody answers for is always true."""
     check = _checks.get(kind)
-    return check is None or booking_id is None or check(session, booking_id, payload)
+    return check is None or booking_id is None or check(driver, booking_id, payload)

@@ -215,7 +215,7 @@ def _take_back_at_dot(session: Session, now: datetime, which: ColumnElement[bool
         evidence = Evidence(
             "dot", Cause.TRANSPORT, 0, "sending was cut off; the server may have the mail"
         )
-        note(session.connection(), (due, "crashed", Tried(evidence, now, 0)))
+        note(session, due, "crashed", Tried(evidence, now, 0))
         fenced(session, due, **verdict_values(verdict, evidence.words))
     return len(rows)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from bookingapp.db import transaction
 from bookingapp.email import suppressions
@@ -12,37 +12,51 @@ from bookingapp.email.faults import Evidence
 from bookingapp.email.models import OutboxState, Scope
 from bookingapp.email.retry import Ending, Verdict
 from bookingapp.email.rows import (
+    KEEP,
     OURS,
+    TRIED,
     Due,
     Tried,
     attempt,
     c,
     fenced,
     keep,
+    kept,
     message,
     mime,
     note,
+    noted,
     settled,
     verdict_values,
-    written,
+    whose,
 )
 from bookingapp.email.together import Apart, together
+from bookingapp.ready import Driver, Ready
 
-# These two run for every mail; built once, they cost a third.
-_AT_DOT = update(message).where(*OURS).values(phase="dot", due_at=bindparam("b_due_at"))
-_GONE = update(message).where(*OURS).values(
-    state=bindparam("b_state"), due_at=None, lease_token=None, phase="", last_error="", fault="",
-    sent_at=bindparam("b_sent_at"), provider_ref=bindparam("b_ref"), last_code=bindparam("b_code"),
-)  # fmt: skip
-
+# These run for every mail.
+_TRIED, _KEEP = Ready(TRIED), {on_sqlite: Ready(keeping) for on_sqlite, keeping in KEEP.items()}
+_AT_DOT = Ready(update(message).where(*OURS).values(phase="dot", due_at=bindparam("b_due_at")))
+_SAID: dict[str, object] = {
+    "state": bindparam("b_state"),
+    "sent_at": bindparam("b_sent_at"),
+    "provider_ref": bindparam("b_ref"),
+    "last_code": bindparam("b_code"),
+    "due_at": None,
+    "last_error": "",
+    "fault": "",
+}
+_GONE = Ready(update(message).where(*OURS).values(**_SAID, lease_token=None, phase=""))
 # A yes that came after the lease: the mail is in doubt, and nobody has tried it again since.
-_LATE = update(message).where(
-    c.id == bindparam("b_id"), c.state == OutboxState.RETRY, c.uncertain.is_(True),
-    c.attempts == bindparam("b_attempts"),
-).values(
-    state=bindparam("b_state"), due_at=None, uncertain=False, last_error="", fault="",
-    sent_at=bindparam("b_sent_at"), provider_ref=bindparam("b_ref"), last_code=bindparam("b_code"),
-)  # fmt: skip
+_LATE = Ready(
+    update(message)
+    .where(
+        c.id == bindparam("b_id"),
+        c.state == OutboxState.RETRY,
+        c.uncertain.is_(True),
+        c.attempts == bindparam("b_attempts"),
+    )
+    .values(**_SAID, uncertain=False)
+)
 
 
 class Dot(NamedTuple):
@@ -72,20 +86,22 @@ def sent(due: Due, state: OutboxState, tried: Tried) -> bool:
     return together(_yeses, Yes(due, state, tried))
 
 
-def _dots(connection: Connection, dots: Sequence[Dot]) -> list[bool]:
-    values = [{"b_due_at": dot.until} for dot in dots]
-    if not written(connection, [dot.due for dot in dots], _AT_DOT, *values):
+def _dots(driver: Driver, dots: Sequence[Dot]) -> list[bool]:
+    ours = [whose(dot.due) | {"b_due_at": dot.until} for dot in dots]
+    if _AT_DOT.write(driver, ours) < len(dots):
         return _only_one(dots)
-    keep(connection, [(dot.due, dot.content) for dot in dots], dots[0].now)
+    new = [kept(dot.due, dot.content, dot.now) for dot in dots if dot.due.frozen is None]
+    if new:
+        _KEEP[driver.dialect.name == "sqlite"].write(driver, new)
     return [True] * len(dots)
 
 
-def _yeses(connection: Connection, yeses: Sequence[Yes]) -> list[bool]:
-    note(connection, *yeses)
-    if written(connection, [yes.due for yes in yeses], _GONE, *map(_gone, yeses)):
+def _yeses(driver: Driver, yeses: Sequence[Yes]) -> list[bool]:
+    _TRIED.write(driver, [noted(*yes) for yes in yeses])
+    if _GONE.write(driver, [whose(yes.due) | _gone(yes) for yes in yeses]) == len(yeses):
         return [True] * len(yeses)
     _only_one(yeses)
-    return [_out_of_doubt(connection, yeses[0])]
+    return [_out_of_doubt(driver, yeses[0])]
 
 
 def _only_one(marks: Sequence[object]) -> list[bool]:
@@ -95,7 +111,7 @@ def _only_one(marks: Sequence[object]) -> list[bool]:
     return [False]
 
 
-def _gone(yes: Yes) -> dict[str, Any]:
+def _gone(yes: Yes) -> dict[str, object]:
     said = yes.tried.evidence
     return {
         "b_state": yes.state,
@@ -105,10 +121,10 @@ def _gone(yes: Yes) -> dict[str, Any]:
     }
 
 
-def _out_of_doubt(connection: Connection, yes: Yes) -> bool:
+def _out_of_doubt(driver: Driver, yes: Yes) -> bool:
     """The lease ended while the server thought about its yes: no need to send it once more."""
     values = {"b_attempts": yes.due.attempts, "b_id": yes.due.id, **_gone(yes)}
-    return connection.execute(_LATE, values).rowcount == 1
+    return _LATE.write(driver, [values]) == 1
 
 
 def failed(due: Due, verdict: Verdict, tried: Tried, content: bytes | None) -> bool:
@@ -121,12 +137,12 @@ def failed(due: Due, verdict: Verdict, tried: Tried, content: bytes | None) -> b
             # it is as new as before: no retry that would have to stand back
             values["state"] = OutboxState.QUEUED
     with transaction() as session:
-        note(session.connection(), (due, verdict.ending, tried))
+        note(session, due, verdict.ending, tried)
         if verdict.slim:
             # the next try is another letter: the bytes of this one are of no more use
             session.connection().execute(delete(mime).where(mime.c.message_id == due.id))
         elif content is not None:
-            keep(session.connection(), [(due, content)], tried.at)
+            keep(session, due, content, tried.at)
         if verdict.suppress:
             suppressions.add(
                 session, due.recipient, Scope.ALL, tried.evidence.words, tried.at, message_id=due.id

@@ -4,16 +4,16 @@ Every write after the claim is fenced by the lease token and the state `sending`
 row means that the claim is lost, and whoever has it now writes the history.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, Update, bindparam, insert, update
+from sqlalchemy import Table, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bookingapp.db import is_sqlite
 from bookingapp.email.faults import Evidence
 from bookingapp.email.models import OutboxAttempt, OutboxMessage, OutboxMime, OutboxState
 from bookingapp.email.retry import Verdict
@@ -63,57 +63,57 @@ OURS = (
     c.lease_token == bindparam("b_token"),
     c.state == OutboxState.SENDING,
 )
-_TRIED = insert(attempt)
-# Built once each: the building costs more than the writing.
-_KEEP_SQLITE, _KEEP_POSTGRESQL = (
-    adding(mime).on_conflict_do_nothing() for adding in (sqlite.insert, postgresql.insert)
+TRIED = insert(attempt).values(
+    {name: bindparam(name) for name in attempt.c.keys() if name != "id"}  # noqa: SIM118 (columns)
 )
+KEEP = {
+    on_sqlite: adding(mime)
+    .values({name: bindparam(name) for name in mime.c.keys()})  # noqa: SIM118
+    .on_conflict_do_nothing()
+    for on_sqlite, adding in ((True, sqlite.insert), (False, postgresql.insert))
+}
 
 
 def fenced(session: Session, due: Due, **values: Any) -> bool:  # noqa: ANN401 (columns)
-    """Write these columns, only while the row is ours."""
+    """Write these columns, only while the row is ours. False: the claim is lost."""
     statement = update(message).where(*OURS).values(**values)
-    return written(session.connection(), [due], statement, {})
+    return session.connection().execute(statement, whose(due)).rowcount == 1
 
 
-def written(
-    connection: Connection, dues: Sequence[Due], statement: Update, *more: dict[str, Any]
-) -> bool:
-    """Run a statement that has the fence for each of these. False: not all claims still hold."""
-    values = [
-        {"b_id": due.id, "b_token": due.lease_token, **its}
-        for due, its in zip(dues, more, strict=True)
-    ]
-    return connection.execute(statement, values).rowcount == len(values)
+def whose(due: Due) -> dict[str, object]:
+    """The values of the fence."""
+    return {"b_id": due.id, "b_token": due.lease_token}
 
 
-def keep(connection: Connection, contents: Iterable[tuple[Due, bytes]], now: datetime) -> None:
+def keep(session: Session, due: Due, content: bytes, now: datetime) -> None:
     """The first render's bytes are kept; later tries send the same."""
-    keeping = _KEEP_SQLITE if connection.dialect.name == "sqlite" else _KEEP_POSTGRESQL
-    values = [
-        {
-            "message_id": due.id,
-            "content": content,
-            "sha256": sha256(content).hexdigest(),
-            "created_at": now,
-        }
-        for due, content in contents
-        if due.frozen is None
-    ]
-    if values:
-        connection.execute(keeping, values)
+    if due.frozen is None:
+        session.connection().execute(KEEP[is_sqlite(session)], kept(due, content, now))
 
 
-def note(connection: Connection, *tries: tuple[Due, str, Tried]) -> None:
-    """Tries with their outcome, written down for good."""
-    connection.execute(_TRIED, [
-        {
-            "message_id": due.id, "at": tried.at, "phase": tried.evidence.phase, "outcome": outcome,
-            "code": tried.evidence.code or None, "enhanced_code": tried.evidence.enhanced,
-            "reply": tried.evidence.reply, "duration_ms": tried.took_ms,
-        }
-        for due, outcome, tried in tries
-    ])  # fmt: skip
+def kept(due: Due, content: bytes, now: datetime) -> dict[str, object]:
+    """The columns of a mail's bytes."""
+    return {
+        "message_id": due.id,
+        "content": content,
+        "sha256": sha256(content).hexdigest(),
+        "created_at": now,
+    }
+
+
+def note(session: Session, due: Due, outcome: str, tried: Tried) -> None:
+    """One try, written down for good."""
+    session.connection().execute(TRIED, noted(due, outcome, tried))
+
+
+def noted(due: Due, outcome: str, tried: Tried) -> dict[str, object]:
+    """The columns of a try."""
+    said = tried.evidence
+    return {
+        "message_id": due.id, "at": tried.at, "phase": said.phase, "outcome": outcome,
+        "code": said.code or None, "enhanced_code": said.enhanced, "reply": said.reply,
+        "duration_ms": tried.took_ms,
+    }  # fmt: skip
 
 
 def settled(state: OutboxState) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from enum import Enum
 from sqlalchemy.exc import SQLAlchemyError
 
 from bookingapp import clock
-from bookingapp.db import db, transaction
+from bookingapp.db import transaction
 from bookingapp.email import checks, marks, meters, render, suppressions, transport_state
 from bookingapp.email.faults import Cause, Evidence
 from bookingapp.email.messages import KINDS
@@ -21,6 +21,7 @@ from bookingapp.email.routes import Route
 from bookingapp.email.rows import Due, Tried
 from bookingapp.email.smtp import ClaimLost, SendFailed
 from bookingapp.email.transports import Transport
+from bookingapp.ready import reading
 from bookingapp.settings import current
 
 log = logging.getLogger(__name__)
@@ -88,15 +89,12 @@ def _not_to_go(due: Due) -> tuple[OutboxState, str] | None:
         return OutboxState.EXPIRED, "its time was over before it could be sent"
     if due.attempts > MAX_TRIES:
         return OutboxState.DEAD, f"given up after {MAX_TRIES} tries"
-    session = db.session()
-    try:
-        if found := suppressions.find(session, due.recipient, due.kind):
-            return OutboxState.SUPPRESSED, found.reason
-        if not checks.still_true(session, due.kind, due.booking_id, due.payload):
+    with reading() as driver:
+        why = suppressions.why_not(driver, due.recipient, due.kind)
+        if why is not None:
+            return OutboxState.SUPPRESSED, why
+        if not checks.still_true(driver, due.kind, due.booking_id, due.payload):
             return OutboxState.CANCELLED, "no longer true when it was to be sent"
-    finally:
-        # the next mail asks anew: an open read would go on seeing the past
-        session.rollback()
     return None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bookingapp.db import is_sqlite
 from bookingapp.email.models import Scope, Suppression
+from bookingapp.ready import Driver, Ready
 
 # Kinds a person may stop without losing a ticket.
 REMINDERS = frozenset({"showtime_reminder", "announcement"})
@@ -71,9 +72,22 @@ _FOUND = (
 def find(session: Session, address: str, kind: str = "") -> Suppressed | None:
     """What keeps mail of this kind (any, if not said) from an address; None when nothing does."""
     for row in session.connection().execute(_FOUND, {"address": _plain(address)}):
-        if row.scope == Scope.ALL or not kind or kind in REMINDERS:
+        if _keeps(row.scope, kind):
             return Suppressed(*row)
     return None
+
+
+_WHY = Ready(_FOUND.with_only_columns(Suppression.scope, Suppression.reason))
+
+
+def why_not(driver: Driver, address: str, kind: str) -> str | None:
+    """As `find`, for every mail that is about to go: the reason alone."""
+    rows = _WHY.rows(driver, address=_plain(address))
+    return next((str(reason) for scope, reason in rows if _keeps(scope, kind)), None)
+
+
+def _keeps(scope: str, kind: str) -> bool:
+    return scope == Scope.ALL or not kind or kind in REMINDERS
 
 
 def _plain(address: str) -> str:

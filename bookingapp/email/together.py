@@ -9,15 +9,15 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from bookingapp.db import DatabaseBusyError, brief
+from bookingapp.db import DatabaseBusyError
+from bookingapp.ready import Driver, brief
 
 I = TypeVar("I")  # noqa: E741 (an item)
 T = TypeVar("T")
 # One answer for each item, in their order. A sort of marks is known by its function.
-Write = Callable[[Connection, Sequence[I]], Sequence[T]]
+Write = Callable[[Driver, Sequence[I]], Sequence[T]]
 
 
 class Apart(Exception):  # noqa: N818
@@ -69,9 +69,9 @@ def _write(group: Sequence[_Mark]) -> None:
     for mark in group:
         sorts.setdefault(mark.write, []).append(mark)
     try:
-        with brief() as connection:
+        with brief() as driver:
             answers = [
-                write(connection, [mark.item for mark in marks]) for write, marks in sorts.items()
+                write(driver, [mark.item for mark in marks]) for write, marks in sorts.items()
             ]
     except Exception as error:  # noqa: BLE001 (whose fault it was shows when each writes alone)
         if len(group) > 1 and not isinstance(error, OperationalError | DatabaseBusyError):

@@ -12,10 +12,11 @@ from sqlalchemy import update
 from bookingapp import clock
 from bookingapp.booking import reconcile, service
 from bookingapp.booking.models import Booking
-from bookingapp.db import db, transaction
+from bookingapp.db import transaction
 from bookingapp.email import drain, render
 from bookingapp.email.checks import still_true
 from bookingapp.email.payload import from_payload
+from bookingapp.ready import reading
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
 from tests.email.test_letters import due, html_of, parsed, text_of, words_of
@@ -187,7 +188,8 @@ def test_the_mail_room_may_ask_whether_a_letter_is_still_true(
 
     def true(kind: str) -> bool:
         (letter,) = buyers.letters(kind)
-        return still_true(db.session, kind, letter.booking_id, letter.payload)  # type: ignore[arg-type]
+        with reading() as driver:
+            return still_true(driver, kind, letter.booking_id, letter.payload)
 
     assert true("payment_failed")
     with later(minutes=31):

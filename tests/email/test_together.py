@@ -3,19 +3,22 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from unittest import mock
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event, select, text, update
+from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.exc import OperationalError
 
 from bookingapp.db import db
+from bookingapp.email import together as module
 from bookingapp.email.models import OutboxMessage
 from bookingapp.email.together import together
+from bookingapp.ready import Driver, Ready, brief
 from tests.email.conftest import Owe
 from tests.house import wait_for
 
-Write = Callable[[Connection, Sequence[object]], Sequence[object]]
+Write = Callable[[Driver, Sequence[object]], Sequence[object]]
 
 
 @contextmanager
@@ -23,12 +26,14 @@ def commits() -> Iterator[list[object]]:
     """Counts them."""
     seen: list[object] = []
 
-    def count(connection: object) -> None:
-        seen.append(connection)
+    @contextmanager
+    def counted() -> Iterator[Driver]:
+        with brief() as driver:
+            yield driver
+        seen.append(driver)
 
-    event.listen(db.engine, "commit", count)
-    yield seen
-    event.remove(db.engine, "commit", count)
+    with mock.patch.object(module, "brief", counted):
+        yield seen
 
 
 def all_at_once(app: Flask, writes: list[Write]) -> list[object]:
@@ -43,10 +48,10 @@ def all_at_once(app: Flask, writes: list[Write]) -> list[object]:
             except Exception as error:  # noqa: BLE001
                 found[place] = type(error)
 
-    def lead(connection: Connection, items: Sequence[object]) -> Sequence[object]:
+    def lead(driver: Driver, items: Sequence[object]) -> Sequence[object]:
         began.set()
         assert go_on.wait(30)
-        return writes[0](connection, items)
+        return writes[0](driver, items)
 
     threads = [threading.Thread(target=ask, args=(0, lead))]
     threads[0].start()
@@ -54,8 +59,6 @@ def all_at_once(app: Flask, writes: list[Write]) -> list[object]:
     for place, write in enumerate(writes[1:], 1):
         threads.append(threading.Thread(target=ask, args=(place, write)))
         threads[-1].start()
-    from bookingapp.email import together as module  # noqa: PLC0415
-
     wait_for(lambda: len(module._waiting) == len(writes) - 1, "followers")
     go_on.set()
     for thread in threads:
@@ -63,16 +66,22 @@ def all_at_once(app: Flask, writes: list[Write]) -> list[object]:
     return found
 
 
+_SAY = Ready(
+    update(OutboxMessage)
+    .where(OutboxMessage.id == bindparam("number"))
+    .values(last_error=bindparam("words"))
+)
+
+
 def marking(number: int, words: str) -> Write:
-    def write(connection: Connection, _items: Sequence[object]) -> list[object]:
-        changed = update(OutboxMessage).where(OutboxMessage.id == number).values(last_error=words)
-        return [connection.execute(changed).rowcount]
+    def write(driver: Driver, _items: Sequence[object]) -> list[object]:
+        return [_SAY.write(driver, [{"number": number, "words": words}])]
 
     return write
 
 
 def failing(error: Exception) -> Write:
-    def write(_connection: Connection, _items: Sequence[object]) -> Sequence[object]:
+    def write(_driver: Driver, _items: Sequence[object]) -> Sequence[object]:
         raise error
 
     return write
@@ -113,7 +122,7 @@ def test_one_that_fails_spoils_nobody_elses(app: Flask, rows: list[int]) -> None
 def test_a_database_without_time_is_not_asked_by_each_again(app: Flask, rows: list[int]) -> None:
     tries: list[int] = []
 
-    def busy(_connection: Connection, _items: Sequence[object]) -> Sequence[object]:
+    def busy(_driver: Driver, _items: Sequence[object]) -> Sequence[object]:
         tries.append(1)
         raise OperationalError("COMMIT", {}, Exception("database is locked"))
 
@@ -129,4 +138,4 @@ def test_alone_it_is_a_transaction_like_any_other(app: Flask, rows: list[int]) -
     assert len(seen) == 1
     with pytest.raises(ZeroDivisionError):
         together(failing(ZeroDivisionError()), None)
-    assert together(lambda connection, _: [connection.scalar(text("SELECT 1"))], None) == 1
+    assert together(lambda driver, _: Ready(select(literal(1))).rows(driver), None) == (1,)
