@@ -5,28 +5,44 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from bookingapp import clock
-from bookingapp.db import ask, is_sqlite, on_commit
+from bookingapp.db import ask, is_sqlite, on_commit, table
 from bookingapp.email import wake
 from bookingapp.email.messages import Message, kind_of
 from bookingapp.email.models import OutboxMessage, OutboxState
 from bookingapp.email.payload import to_payload
+from bookingapp.ready import Ready, beside
 from bookingapp.settings import current
 
 UNSENT = (OutboxState.QUEUED, OutboxState.RETRY, OutboxState.HELD)
-# Built once: the building costs more than the row. RETURNING tells what was inserted; the row count of
-# an insert means nothing on PostgreSQL.
-_TABLE = cast("Table", OutboxMessage.__table__)
-_OWE_SQLITE, _OWE_POSTGRESQL = (
-    insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_TABLE.c.id)
-    for insert in (sqlite.insert, postgresql.insert)
-)
+# RETURNING tells what was inserted; the row count of an insert means nothing on PostgreSQL.
+_TABLE = table(OutboxMessage)
+_GIVEN = (
+    "public_id", "kind", "dedupe_key", "resend_of_id", "booking_id", "payment_id", "user_id", "recipient",
+    "locale", "payload", "priority", "due_at", "expires_at", "created_at", "message_id",
+)  # fmt: skip
+# A new row's other columns, as the model has them by default.
+_NEW = {
+    column.name: column.default.arg
+    for column in _TABLE.c
+    if isinstance(column.default, ScalarElementColumnDefault)
+}
+_OWE = {
+    on_sqlite: Ready(
+        insert(_TABLE)
+        .values(_NEW | {name: bindparam(name, type_=_TABLE.c[name].type) for name in _GIVEN})
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        .returning(_TABLE.c.id)
+    )
+    for on_sqlite, insert in ((True, sqlite.insert), (False, postgresql.insert))
+}
 
 _CANCEL = (
     update(_TABLE)
@@ -63,7 +79,6 @@ def put(
     public_id = secrets.token_hex(8)
     values: dict[str, Any] = {
         "public_id": public_id,
-        "channel": "email",
         "kind": kind.name,
         "dedupe_key": dedupe_key,
         "resend_of_id": resend_of_id,
@@ -74,14 +89,12 @@ def put(
         "locale": locale,
         "payload": to_payload(message),
         "priority": kind.priority,
-        "state": OutboxState.QUEUED,
         "due_at": due_at or now,
         "expires_at": expires_at or kind.expiry(message),
         "created_at": now,
         "message_id": f"<{kind.name}.{public_id}@{mail_domain()}>",
     }
-    owed = _OWE_SQLITE if is_sqlite(session) else _OWE_POSTGRESQL
-    if session.connection().execute(owed, values).first() is None:
+    if not _OWE[is_sqlite(session)].finds(beside(session), **values):
         return False
     on_commit(session, wake.wake)
     return True

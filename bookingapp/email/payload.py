@@ -27,13 +27,22 @@ def from_payload(kind: str, payload: dict[str, Any]) -> Message:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _hints(cast("Any", type(value)))}
-    return value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    values = dict(vars(value))
+    for name in _not_plain(type(value)):  # type: ignore[arg-type]
+        values[name] = _plain(values[name])
+    return values
+
+
+@cache
+def _not_plain(cls: Any) -> tuple[str, ...]:  # noqa: ANN401 (a dataclass)
+    """The fields JSON does not take as they are; most are words and numbers."""
+    return tuple(name for name, read in _readers(cls).items() if read is not None)
 
 
 def _build(cls: Any, values: dict[str, Any]) -> object:  # noqa: ANN401 (a dataclass)

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from babel.numbers import get_currency_precision
 from babel.support import NullTranslations
 from flask_babel import get_translations
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bookingapp import money
 from bookingapp.email import wording_money, wording_moved, wording_terms
@@ -97,8 +97,8 @@ def for_html(context: dict[str, Any]) -> dict[str, Any]:
     plain = context["_"]
 
     def marked(text: str, **values: object) -> Markup:
-        said = Markup(plain(text))  # noqa: S704 (our own catalogue)
-        return said % values if values else said
+        said = plain(text, **{name: escape(value) for name, value in values.items()})
+        return Markup(said)  # noqa: S704 (our own catalogue, its values escaped)
 
     return {**context, "_": marked}
 
