@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest import mock
 
 import pytest
@@ -10,9 +11,12 @@ from flask import Flask
 from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.exc import OperationalError
 
-from bookingapp.db import db
+from bookingapp import clock
+from bookingapp.db import db, transaction
+from bookingapp.email import claims, marks
 from bookingapp.email import together as module
-from bookingapp.email.models import OutboxMessage
+from bookingapp.email.models import OutboxMessage, OutboxMime
+from bookingapp.email.rows import Due
 from bookingapp.email.together import together
 from bookingapp.ready import Driver, Ready, brief
 from tests.email.conftest import Owe
@@ -139,3 +143,33 @@ def test_alone_it_is_a_transaction_like_any_other(app: Flask, rows: list[int]) -
     with pytest.raises(ZeroDivisionError):
         together(failing(ZeroDivisionError()), None)
     assert together(lambda driver, _: Ready(select(literal(1))).rows(driver), None) == (1,)
+
+
+def test_of_several_of_one_sort_who_lost_its_claim_hears_it_alone(app: Flask, owe: Owe) -> None:
+    mails = [owe() for _ in range(3)]
+    dues = claims.claim(clock.now(), limit=3, lease=timedelta(minutes=1))
+    with transaction() as session:
+        session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == dues[1].id)
+            .values(lease_token="somebody else's")
+        )
+    barrier = threading.Barrier(len(dues))
+    found: dict[int, bool] = {}
+
+    def mark(due: Due) -> None:
+        with app.app_context():
+            barrier.wait(30)
+            found[due.id] = marks.mark_dot(due, b"mail", clock.now(), timedelta(minutes=1))
+
+    with module._leading:
+        threads = [threading.Thread(target=mark, args=(due,)) for due in dues]
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: len(module._waiting) == len(mails), "all of them")
+    for thread in threads:
+        thread.join(30)
+    assert [found[due.id] for due in dues] == [True, False, True]
+    db.session.rollback()
+    kept = db.session.scalars(select(OutboxMime.message_id).order_by(OutboxMime.message_id))
+    assert list(kept) == [dues[0].id, dues[2].id]
