@@ -10,7 +10,7 @@ from flask_mail import Attachment
 from markupsafe import Markup
 
 from bookingapp import ics, qr
-from bookingapp.email import messages, wording
+from bookingapp.email import messages, plate, wording
 from bookingapp.email.messages import (
     BookingCancellation,
     BookingConfirmation,
@@ -22,7 +22,7 @@ from bookingapp.email.outbox import mail_domain
 from bookingapp.email.payload import from_payload
 from bookingapp.email.rows import Due
 from bookingapp.settings import Settings, current
-from bookingapp.web.i18n import force_locale
+from bookingapp.web.i18n import force_locale, language
 
 QR_SCALE = 8
 SUBJECT = 60
@@ -44,28 +44,37 @@ def letter(due: Due) -> Letter:
 
 def _fresh(due: Due, message: messages.Message, settings: Settings) -> Letter:
     ticket: TicketFacts | None = getattr(message, "ticket", None)
-    context = wording.context(message)
     made = Letter(
         message_id=due.message_id,
-        subject=_subject(due.kind, context),
         sender=settings.mail_default_sender,
         recipients=[due.recipient],
         reply_to=settings.contact_email or None,
         extra_headers=_headers(due, ticket),
     )
+    more: dict[str, Any] = {}
     if isinstance(message, BookingConfirmation | ShowtimeMoved):
-        _add_ticket(made, message.ticket, context)
+        more = _add_ticket(made, message.ticket)
         if not due.slim:
             made.attachments += _attachments(message.ticket, made.pictures[0].data)
-        context["attached"] = not due.slim
+        more["attached"] = not due.slim
     if isinstance(message, BookingCancellation) and not message.still:
         made.attachments.append(_out_of_the_calendar(message.ticket))
-        context["facts_for_machines"] = _reservation(message.ticket, cancelled=True)
-    made.body = _template(due.kind, "body.txt").render(context).strip() + "\n"
-    html = _template(due.kind, "body.html").render(wording.for_html(context))
-    # plain ASCII needs no transfer encoding, which would take longer than the letter's own making
-    made.html = html.encode("ascii", "xmlcharrefreplace").decode("ascii")
+        more["facts_for_machines"] = _reservation(message.ticket, cancelled=True)
+    if isinstance(message, BookingConfirmation):
+        words = plate.fill(message, more, language(), draw)
+    else:
+        words = draw(message, more)
+    made.subject, made.body, made.html = words
     return made
+
+
+def draw(message: messages.Message, more: dict[str, Any]) -> plate.Words:
+    """A letter's words in the language being spoken, of its message and a few values more."""
+    kind = messages.kind_of(message).name
+    context = {**wording.context(message), **more}
+    html: str = _template(kind, "body.html").render(wording.for_html(context))
+    text: str = _template(kind, "body.txt").render(context)
+    return plate.Words(_subject(kind, context), text.strip() + "\n", plate.plain(html))
 
 
 def _template(kind: str, part: str) -> Any:  # noqa: ANN401 (Jinja's template; its types are not public)
@@ -99,13 +108,12 @@ def _headers(due: Due, ticket: TicketFacts | None) -> dict[str, str]:
     return headers
 
 
-def _add_ticket(made: Letter, ticket: TicketFacts, context: dict[str, Any]) -> None:
-    """The QR code inside, the facts for mail programs."""
+def _add_ticket(made: Letter, ticket: TicketFacts) -> dict[str, Any]:
+    """The QR code inside; its name and the facts for mail programs, for the templates."""
     picture = qr.png(ticket.ticket_url, QR_SCALE)
     cid = f"qr.{ticket.number}@{mail_domain()}"
     made.pictures.append(Picture(cid, f"qr_{ticket.number}.png", picture))
-    context["qr_cid"] = quote(cid, safe="@.")
-    context["facts_for_machines"] = _reservation(ticket)
+    return {"qr_cid": quote(cid, safe="@."), "facts_for_machines": _reservation(ticket)}
 
 
 def _attachments(ticket: TicketFacts, picture: bytes) -> list[Attachment]:
