@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    Connection,
     CursorResult,
     DateTime,
     Dialect,

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_babel import force_locale
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -15,6 +14,7 @@ from bookingapp import clock
 from bookingapp.email import plate, samples
 from bookingapp.email.messages import BookingConfirmation, PaidFacts, TicketFacts
 from bookingapp.email.render import draw
+from bookingapp.web.i18n import force_locale
 
 # What letters say does not depend on the database.
 pytestmark = pytest.mark.engine("sqlite")
