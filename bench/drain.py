@@ -15,7 +15,7 @@ RUNS = 5
 OURS, THEIRS = 500, 80
 PROCESSES = 2
 # A mail server of one's own takes several connections; marks of mails under way share commits.
-CONNECTIONS = "4"
+CONNECTIONS = "8"
 
 
 def run(house: House) -> list[Result]:
