@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.house import House
 from tests.pages.afternoon import afternoon
@@ -13,7 +13,7 @@ STOPS = (
     "programme", "programme-other-day", "programme-no-showings", "film", "my-tickets-none",
     "not-found", "seats-hall-1", "seats-studio", "seats-chosen", "seats-sold-out", "seats-taken",
     "checkout", "checkout-errors", "pay", "payment-failed", "booking", "ticket", "cancel",
-    "booking-partly-cancelled", "cancelled", "ticket-cancelled", "checking",
+    "booking-partly-cancelled", "cancelled", "ticket-cancelled", "trying", "checking",
     "hold-over", "money-back", "booking-mail-failed", "my-tickets", "login", "login-refused",
     "not-allowed", "office-outbox", "office-tonight", "office-mail", "office-mail-failed", "office-bookings",
     "office-booking", "office-cancel", "office-cancel-look", "office-give-back", "office-money",
@@ -122,6 +122,10 @@ def _have_bad_luck(tour: Tour, studio: str) -> None:
     page = tour.buyer
     token = tour.hold(page, studio)
     tour.go_to_pay(page)
+    page.route("**/trying", _stay)
+    page.goto(f"/b/{token}/trying")
+    tour.visit("trying", page)
+    page.goto(f"/b/{token}/pay")
     page.frame_locator("iframe").get_by_label("Seconds until").fill("3000")
     tour.gateway(page, "Pay, but the answer comes late").click()
     page.wait_for_url("**/checking**")
@@ -141,6 +145,13 @@ def _have_bad_luck(tour: Tour, studio: str) -> None:
     tour.gateway(page, "Pay by UPI").click()
     page.wait_for_url(f"**/b/{token}")
     tour.visit("money-back", page)
+
+
+def _stay(route: Route) -> None:
+    """A page that would go on by itself, kept to be looked at."""
+    answer = route.fetch()
+    kept = {name: value for name, value in answer.headers.items() if name != "refresh"}
+    route.fulfill(response=answer, headers=kept)
 
 
 def _run_the_office(tour: Tour, mail: str) -> None:
