@@ -48,6 +48,13 @@ class Attacker:
         },
         "promo_code": {"percent": 10, "created_at": NOW},
         "promo_use": {"used_at": NOW},
+        "showing_change": {
+            "kind": "cancel", "words": "No power.", "asked_at": NOW, "other_categories": False,
+        },
+        "changed_booking": {
+            "seats": "{}", "outcome": "waiting", "next_try_at": NOW, "attempts": 0, "back": 0,
+            "letter": False, "note": "",
+        },
         "tax_rule": {"currency": "INR", "since": "2030-01-01", "fee_rate": 0},
         "tax_band": {"upto": None, "rate": 500},
         "settlement_day": {"day": "2026-11-22", "looks": 0, "lines": 0, "last_error": ""},
@@ -98,6 +105,8 @@ class Attacker:
                 "manage_token": f"t{n}",
                 "showtime_id": self.showtime,
             },
+            "showing_change": {"showtime_id": self.showtime},
+            "changed_booking": {},
             "booking_seat": {
                 "showtime_id": self.showtime,
                 "seat_id": self.seat,
@@ -394,7 +403,43 @@ def one_code_in_two_spellings(attack: Attacker) -> None:
     attack.insert("promo_code", code="Friends")
 
 
+def a_showing_called_off_twice(attack: Attacker) -> None:
+    for _ in range(2):
+        attack.insert("showing_change")
+
+
+def a_showing_called_off_without_a_word(attack: Attacker) -> None:
+    attack.insert("showing_change", words="")
+
+
+def a_showing_moved_nowhere(attack: Attacker) -> None:
+    attack.insert("showing_change", kind="move", then_state="on_sale")
+
+
+def a_cancelled_showing_that_goes_on_elsewhere(attack: Attacker) -> None:
+    attack.insert("showing_change", to_showtime_id=attack.showtime)
+
+
+def a_booking_carried_over_twice(attack: Attacker) -> None:
+    change, booking = attack.insert("showing_change"), attack.sold()
+    for _ in range(2):
+        attack.insert("changed_booking", change_id=change, booking_id=booking)
+
+
+def a_settled_booking_that_waits(attack: Attacker) -> None:
+    change, booking = attack.insert("showing_change"), attack.sold()
+    attack.insert("changed_booking", change_id=change, booking_id=booking, outcome="moved")
+
+
+def a_waiting_booking_without_a_turn(attack: Attacker) -> None:
+    change, booking = attack.insert("showing_change"), attack.sold()
+    attack.insert("changed_booking", change_id=change, booking_id=booking, next_try_at=None)
+
+
 ATTACKS = [
+    a_showing_called_off_twice, a_showing_called_off_without_a_word, a_showing_moved_nowhere,
+    a_cancelled_showing_that_goes_on_elsewhere, a_booking_carried_over_twice,
+    a_settled_booking_that_waits, a_waiting_booking_without_a_turn,
     two_live_claims, a_claim_beside_a_broken_seat, a_claim_of_nobody_without_reason,
     a_claim_with_booking_and_reason, a_seat_of_another_plan, a_hold_without_an_end,
     two_holds_of_one_buyer_for_a_showing, an_end_without_a_hold, a_sold_hold, a_state_nobody_named, a_total_that_is_no_sum,
