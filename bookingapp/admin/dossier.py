@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from bookingapp.accounts.models import User
 from bookingapp.audit import AuditEntry
 from bookingapp.booking import goodwill
+from bookingapp.booking.cancel_rules import Cause
 from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.catalogue.models import Seat, SeatCategory, TicketType
 from bookingapp.db import db
@@ -43,12 +44,13 @@ class MoneyLine:
 
 @dataclass(frozen=True)
 class Deed:
-    """An entry of the audit. `says`: why, in the words of whoever did it."""
+    """An entry of the audit. `says`: why, in the words of whoever did it; `own`: the customer did it."""
 
     at: datetime
     action: str
     who: str
     says: str = ""
+    own: bool = False
 
 
 def seats(booking_id: int) -> list[SeatLine]:
@@ -124,5 +126,6 @@ def deeds(*rows: tuple[str, object]) -> list[Deed]:
         .limit(100)
     )
     return [
-        Deed(at, action, who, (after or {}).get("words", "")) for at, action, who, after in found
+        Deed(at, action, who, told.get("words", ""), told.get("cause") == Cause.CUSTOMER)
+        for at, action, who, told in ((*row[:3], row[3] or {}) for row in found)
     ]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from bookingapp.email.messages import (
     BookingCancellation,
     BookingConfirmation,
+    CancelStep,
     EmailChanged,
     MailTest,
     Message,
@@ -55,7 +56,9 @@ def samples(now: datetime, url: str) -> dict[str, Message]:
     facts = ticket(now, url)
     paid = PaidFacts(36000, "upi", "pay_SampleSample01", now)
     return {
-        "booking_confirmation": BookingConfirmation(facts, paid),
+        "booking_confirmation": BookingConfirmation(
+            facts, paid, (CancelStep(facts.starts_at - timedelta(hours=2), 50),)
+        ),
         "payment_failed": PaymentFailed(
             facts,
             reason="Your bank said no, and no money was taken.",

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from bookingapp.audit import AuditEntry
 from bookingapp.booking import books, refund_job, service
-from bookingapp.booking.models import BookingSeat
+from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.db import transaction
 from bookingapp.papers.models import CreditNote
 from bookingapp.payments.models import Payment, PaymentOrder, Refund, RefundLine
@@ -272,3 +272,14 @@ def test_the_office_reads_words_not_codes(office: FlaskClient, number: str) -> N
     assert "Payment, UPI" in page
     assert "Refund, we cancelled" in page
     assert "Asked for, online" in page
+
+
+def test_what_the_customer_did_is_not_said_to_be_the_house_s(
+    office: FlaskClient, number: str
+) -> None:
+    token = buyers.rows(Booking)[0].manage_token
+    service.cancel_own(token, ["C4"], revision=1, shown=0)
+    page = office.get(f"/office/bookings/{number}").text
+    deeds = page[page.index("Seats cancelled") :]
+    assert "the customer" in deeds
+    assert "the house itself" not in deeds[: deeds.index("</tr>")]
