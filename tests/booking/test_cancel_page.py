@@ -151,6 +151,19 @@ def test_other_seats_than_those_summed_up_are_asked_about_again(asha: Guest) -> 
     assert owed() == []
 
 
+def test_nor_is_a_better_sum_for_another_seat_taken_for_a_yes(asha: Guest) -> None:
+    assert click(asha, {**fields(asha, "A1"), "seat": ["C4"]}).status_code == 409
+    assert owed() == []
+
+
+def test_a_seat_that_has_become_the_last_is_asked_about_again(asha: Guest) -> None:
+    """It stood on a page where others would have stayed."""
+    form = fields(asha, "A1")
+    click(asha, fields(asha, "C4", "C5"))
+    assert click(asha, form).status_code == 409
+    assert owed() == [36000]
+
+
 def test_a_sum_that_became_worse_meanwhile_is_shown_and_asked_again(asha: Guest) -> None:
     form = fields(asha)
     with time_machine.travel(clock.now() + timedelta(hours=30), tick=True):
