@@ -17,6 +17,7 @@ DEEDS = {
     "booking.cancel": _l("Seats cancelled"),
     "booking.goodwill": _l("Money given back, seats kept"),
     "booking.address": _l("E-mail address corrected"),
+    "booking.move": _l("Carried over to the moved showing"),
     "showing.cancel": _l("Showing called off"),
     "showing.move": _l("Showing moved"),
     "showing.go_on": _l("The rest of a change tried again"),

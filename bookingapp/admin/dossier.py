@@ -18,7 +18,7 @@ from bookingapp.payments.words import for_the_office
 
 @dataclass(frozen=True)
 class SeatLine:
-    """One seat of a booking; released ones stay on record."""
+    """One seat of a booking; released ones stay on record. `moved`: of the showing that was."""
 
     name: str
     category: str
@@ -26,6 +26,7 @@ class SeatLine:
     ticket_type: str
     price: int
     released_at: datetime | None
+    moved: bool
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,14 @@ def seats(booking_id: int) -> list[SeatLine]:
     rows = db.session.execute(
         select(
             Seat.name, SeatCategory.name, SeatCategory.look, TicketType.name, BookingSeat.list_price,
-            BookingSeat.released_at,
+            BookingSeat.released_at, BookingSeat.showtime_id != Booking.showtime_id,
         )
+        .join(Booking, Booking.id == BookingSeat.booking_id)
         .join(Seat, Seat.id == BookingSeat.seat_id)
         .join(SeatCategory, SeatCategory.id == Seat.category_id)
         .join(TicketType, TicketType.id == BookingSeat.ticket_type_id)
         .where(BookingSeat.booking_id == booking_id)
-        .order_by(Seat.y, Seat.x)
+        .order_by(BookingSeat.showtime_id != Booking.showtime_id, Seat.y, Seat.x)
     )  # fmt: skip
     return [SeatLine(*row) for row in rows]
 

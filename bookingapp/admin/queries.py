@@ -51,7 +51,8 @@ class BookingLine:
 
 _SEATS = (
     select(func.count())
-    .where(BookingSeat.booking_id == Booking.id)
+    # a moved booking left claims behind in the showing that was
+    .where(BookingSeat.booking_id == Booking.id, BookingSeat.showtime_id == Booking.showtime_id)
     .correlate(Booking)
     .scalar_subquery()
 )

@@ -10,10 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bookingapp import audit
 from bookingapp.booking import cancel, letters, move_letters, moving, seating
 from bookingapp.booking.change_models import ChangedBooking, Outcome, ShowingChange
 from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.catalogue.models import Showtime
+from bookingapp.email.messages import TicketFacts
 from bookingapp.tickets import withdraw
 from bookingapp.tickets.issue import issue
 
@@ -50,7 +52,23 @@ def carry(
     session.flush()
     secret = issue(session, booking.id, [claim.id for claim in new], now)
     move_letters.owe(session, booking, before, change.words, secret)
+    _note(way, before)
     return True
+
+
+def _note(way: _Way, before: TicketFacts) -> None:
+    """For the books: from where to where."""
+    after = letters.ticket_facts(way.session, way.booking, "")
+    was, now = (
+        {
+            "starts_at": facts.starts_at.isoformat(),
+            "screen": facts.screen,
+            "seats": [seat.name for seat in facts.seats],
+        }
+        for facts in (before, after)
+    )
+    row = ("booking", way.booking.id)
+    audit.note(way.session, "booking.move", row, actor_id=way.change.asked_by_id, before=was, after=now)  # fmt: skip
 
 
 def _places(way: _Way, row: ChangedBooking, claims: list[BookingSeat]) -> dict[int, int]:

@@ -293,3 +293,19 @@ def test_a_showing_nobody_knows_is_not_found(
 ) -> None:
     cinema.theater()
     assert manager.get(f"/office/showings/{number}{path}").status_code == 404
+
+
+def test_a_moved_booking_is_told_with_its_new_seats_and_the_old_ones_named_as_such(
+    manager: FlaskClient, cinema: Cinema
+) -> None:
+    showing = cinema.showtime()
+    token = sold(showing, "C4", "C5")
+    move(showing, screen=screen_of(cinema.second_plan("C1", "C2")))
+    number = buyers.booking(token).number
+    page = manager.get(f"/office/bookings/{number}").text
+    places = rows_of(page, "places")
+    assert [line.split()[0] for line in places] == ["C1", "C2", "C4", "C5"]
+    assert ["until the showing was moved" in line for line in places] == [False] * 2 + [True] * 2
+    assert "Carried over to the moved showing" in words(page)
+    (line,) = listed(manager, "/office/bookings", "bookings")
+    assert "2 seats" in line or " 2 " in line
