@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from bookingapp.db import db, table
 from bookingapp.payments.models import Payment, WebhookEvent, WebhookOutcome
+from bookingapp.payments.refunds import AT_THE_COUNTER
 
 _events, _payments = table(WebhookEvent).c, table(Payment).c
 # An event that is later than this after its money is late even for a gateway in trouble.
@@ -15,7 +16,8 @@ A_WEEK = timedelta(days=7)
 _LAST_EVENT = select(_events.received_at).order_by(_events.id.desc()).limit(1)
 _LAST_MONEY = (
     select(_payments.captured_at)
-    .where(_payments.captured_at.is_not(None))
+    # no gateway tells of what is paid at the counter
+    .where(_payments.captured_at.is_not(None), _payments.method.not_in(AT_THE_COUNTER))
     .order_by(_payments.id.desc())
     .limit(1)
 )

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import update
 
 from bookingapp import clock
 from bookingapp.booking import reconcile, service
+from bookingapp.db import transaction
+from bookingapp.payments.models import Payment
 from tests.booking import buyers, events
 from tests.booking.buyers import go_to_pay, hold
 from tests.booking.events import captured
@@ -62,3 +65,14 @@ def test_the_doctor_says_when_events_have_stopped_coming(
         said = doctor(app)
     assert said.startswith("ok")
     assert "1 of orders that are not ours" in said
+
+
+@pytest.mark.settings(razorpay_webhook_secret=events.SECRET)
+def test_nobody_waits_for_an_event_of_what_was_paid_at_the_counter(
+    app: Flask, token: str, sandbox: SandboxProcess
+) -> None:
+    service.settle(sandbox.pay(go_to_pay(token)).payment_id)
+    with transaction() as session:
+        session.execute(update(Payment).values(method="cash"))
+    with time_machine.travel(clock.now() + timedelta(hours=2), tick=True):
+        assert doctor(app).startswith("ok")
