@@ -32,19 +32,25 @@ GAPS = {
     ),
     "unpaid": _("The tickets are valid, and no payment stands for them."),
 }
+# A line of the gateway's report beside our books: the badge, and the sentence for a difference.
 MATCHES = {
-    "matched": _("As in our books"),
-    "unknown": _("Matinee does not know it"),
-    "other_amount": _("Another sum than ours"),
-    "not_captured": _("Matinee does not know that the money came"),
-    "not_processed": _("Matinee does not know that it went back"),
-    "other": _("Neither payment nor refund"),
+    "matched": (_("As in our books"), ""),
+    "unknown": (_("Unknown here"), _("Matinee does not know it. Perhaps no event told of it.")),
+    "other_amount": (_("Another sum"), _("The gateway names another sum than the books.")),
+    "not_captured": (_("Not captured here"), _("Matinee does not know that the money came.")),
+    "not_processed": (_("Not back here"), _("Matinee does not know that it went back.")),
+    "other": (_("Adjustment"), ""),
 }
 
 
 def match_words(match: str) -> str:
-    """What a line of the gateway's report is beside our books."""
-    return str(MATCHES.get(match, match))
+    """What a line of the gateway's report is beside our books, in two words."""
+    return str(MATCHES[match][0])
+
+
+def match_sentence(match: str) -> str:
+    """What is different about it; empty where nothing is."""
+    return str(MATCHES[match][1])
 
 
 def happened(reason: str) -> str:

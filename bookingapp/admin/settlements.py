@@ -10,7 +10,7 @@ from bookingapp import clock
 from bookingapp import money as sums
 from bookingapp.admin import asked, csv_file
 from bookingapp.admin.blueprint import pages
-from bookingapp.admin.money_words import match_words
+from bookingapp.admin.money_words import match_sentence, match_words
 from bookingapp.catalogue.queries import site
 from bookingapp.errors import NotFound, Refused
 from bookingapp.payments import settlement_queries as queries
@@ -37,6 +37,7 @@ def settlements() -> ResponseReturnValue:
         missing=queries.missing(now, days, size=asked.SIZE),
         many=queries.how_many_differ(now, days),
         match_words=match_words,
+        match_sentence=match_sentence,
         reading=queries.reading(),
         days=days,
     )
