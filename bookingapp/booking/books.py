@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
+from bookingapp.payments.elsewhere import ELSEWHERE
 from bookingapp.payments.loose import live
 from bookingapp.payments.models import Payment, PaymentOrder, PaymentState, Refund, RefundState
-from bookingapp.payments.refunds import ELSEWHERE
 from bookingapp.tickets.models import Ticket, TicketState
 
 MONEY = (PaymentState.CAPTURED, PaymentState.REFUNDED)

@@ -13,6 +13,7 @@ from bookingapp.booking.models import Booking
 from bookingapp.errors import NotFound
 from bookingapp.payments import refunds
 from bookingapp.payments.answers import GatewayRefund
+from bookingapp.payments.elsewhere import from_elsewhere
 from bookingapp.payments.models import Payment, PaymentOrder, Refund, RefundState
 
 
@@ -27,7 +28,7 @@ def settle_refund(
     refund = refunds.find(session, payment, fact)
     if refund is None and refund_id is not None:
         refund = session.get(Refund, refund_id, with_for_update=True)
-    refund = refund or refunds.from_elsewhere(session, payment, fact, now)
+    refund = refund or from_elsewhere(session, payment, fact, now)
     if refund is not None and refunds.note(session, refund, fact, now):
         _told(session, booking, payment, refund)
 

@@ -64,9 +64,10 @@ def _asked(due: Due) -> GatewayRefund:
 def _refused(due: Due, error: GatewayRefused) -> None:
     log.warning("refund %s: %s", due.key, error)
     running = error.status == CONFLICT
-    if not running:
-        # perhaps because somebody gave the money back in the gateway's own office
-        with contextlib.suppress(GatewayError, NotFound):
-            for made in gateway.connect().refunds_of(due.gateway_payment_id):
-                service.settle_refund(made)
     service.note_refund_trouble(due.id, error.says or str(error), certain=not running)
+    if running:
+        return
+    # perhaps because somebody gave the money back in the gateway's own office; ours is certainly not there
+    with contextlib.suppress(GatewayError, NotFound):
+        for made in gateway.connect().refunds_of(due.gateway_payment_id):
+            service.settle_refund(made)

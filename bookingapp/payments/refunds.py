@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=1)
 # Money that no gateway can send back: somebody hands it over.
 AT_THE_COUNTER = ("cash", "terminal")
-ELSEWHERE = "elsewhere"
 NO_LINES: Mapping[int, int] = {}
 
 
@@ -64,7 +63,7 @@ def owe_refund(
     Raises RefundTooHigh.
     """
     session.refresh(payment, with_for_update=True)
-    made = _of_payment(session, payment)
+    made = of_payment(session, payment)
     # with the gateway's own id: our row numbers begin anew in a new database, its memory does not
     key = f"{purpose or f'refund-{len(made) + 1}'}-{payment.gateway_payment_id}"
     known = next((refund for refund, _ in made if refund.idempotency_key == key), None)
@@ -73,7 +72,7 @@ def owe_refund(
     free = rules.left(payment.amount, [(r.state, r.amount, followed) for r, followed in made])
     if amount > free:
         raise rules.RefundTooHigh(left=free, currency=payment.currency)
-    return _owe(
+    return owe(
         session, payment, amount, reason, now, key=key, lines=lines, asked_by=asked_by, note=note
     )
 
@@ -82,11 +81,11 @@ def owe_all(session: Session, payment: Payment, reason: str, now: datetime) -> R
     """All that is left of a payment nobody asked for goes back. None: it is owed already."""
     key = f"auto-{payment.gateway_payment_id}"
     session.refresh(payment, with_for_update=True)
-    made = _of_payment(session, payment)
+    made = of_payment(session, payment)
     free = rules.left(payment.amount, [(r.state, r.amount, followed) for r, followed in made])
     if free <= 0 or any(refund.idempotency_key == key for refund, _ in made):
         return None
-    return _owe(session, payment, free, reason, now, key=key)
+    return owe(session, payment, free, reason, now, key=key)
 
 
 def claim(session: Session, now: datetime) -> Due | None:
@@ -121,23 +120,6 @@ def find(session: Session, payment: Payment, fact: GatewayRefund) -> Refund | No
     if by_id is not None or not fact.receipt:
         return by_id
     return session.scalars(mine.where(Refund.idempotency_key == fact.receipt)).one_or_none()
-
-
-def from_elsewhere(
-    session: Session, payment: Payment, fact: GatewayRefund, now: datetime
-) -> Refund | None:
-    """A refund made in the gateway's own office: it pays what we owe of that sum, or is one more row."""
-    session.refresh(payment, with_for_update=True)
-    made = _of_payment(session, payment)
-    for refund, followed in made:
-        owed = refund.state is RefundState.DUE and refund.gateway_refund_id is None
-        if owed and not followed and refund.amount == fact.amount:
-            return refund
-    free = rules.left(payment.amount, [(r.state, r.amount, followed) for r, followed in made])
-    if fact.status == RefundState.FAILED or not 0 < fact.amount <= free:
-        log.error("refund %s: more than was captured, or of no use", fact.id)
-        return None
-    return _owe(session, payment, fact.amount, ELSEWHERE, now, key=f"gateway-{fact.id}")
 
 
 def note(session: Session, refund: Refund, fact: GatewayRefund, now: datetime) -> bool:
@@ -201,7 +183,7 @@ def by_hand(session: Session, refund: Refund, words: str, now: datetime, actor_i
     _close(session, refund)
 
 
-def _owe(
+def owe(
     session: Session,
     payment: Payment,
     amount: int,
@@ -213,6 +195,7 @@ def _owe(
     asked_by: int | None = None,
     note: str = "",
 ) -> Refund:
+    """The row of a debt; the caller holds the payment's lock and knows that so much is left."""
     if sum(lines.values()) > amount:
         raise ValueError("the seats' parts are more than the whole")
     gateway = session.get_one(PaymentOrder, payment.payment_order_id).gateway
@@ -263,12 +246,12 @@ def _plan(refund: Refund, now: datetime) -> None:
 def _close(session: Session, refund: Refund) -> None:
     """A payment all of which is back is refunded."""
     payment = session.get_one(Payment, refund.payment_id, with_for_update=True)
-    back = [r.amount for r, _ in _of_payment(session, payment) if r.state is RefundState.PROCESSED]
+    back = [r.amount for r, _ in of_payment(session, payment) if r.state is RefundState.PROCESSED]
     if sum(back) >= payment.amount:
         payment.state = PaymentState.REFUNDED
 
 
-def _of_payment(session: Session, payment: Payment) -> list[tuple[Refund, bool]]:
+def of_payment(session: Session, payment: Payment) -> list[tuple[Refund, bool]]:
     """All attempts at giving a payment back, and whether another followed."""
     later = aliased(Refund)
     rows = session.execute(

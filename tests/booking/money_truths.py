@@ -1,0 +1,88 @@
+"""What is always true of money, seats and letters, whatever has happened. See money_machine.py."""
+
+from collections import Counter
+
+from bookingapp.audit import AuditEntry
+from bookingapp.booking import books
+from bookingapp.booking.models import Booking, BookingSeat, BookingState
+from bookingapp.db import db
+from bookingapp.email.models import OutboxMessage
+from bookingapp.payments.models import Payment, Refund, RefundState
+from bookingapp.tickets.models import Ticket, TicketCode, TicketState
+from tests.booking import buyers
+
+OVER = (BookingState.CONFIRMED, BookingState.CANCELLED)
+
+
+def no_seat_has_two_claims() -> None:
+    live = [c for c in buyers.rows(BookingSeat) if c.released_at is None]
+    assert max(Counter((c.showtime_id, c.seat_id) for c in live).values(), default=0) <= 1
+
+
+def the_books_balance(past_the_house: set[str], *, kindness: bool) -> None:
+    db.session.rollback()
+    found = books.read(db.session())
+    assert all(sums.out_by == 0 for sums in found.sums.values()), found
+    strange = [gap for gap in found.gaps if gap.gateway_payment_id not in past_the_house]
+    assert strange == [], strange
+    if not past_the_house and not kindness:
+        kept = sum(sums.kept for sums in found.sums.values())
+        deeds = [e for e in buyers.rows(AuditEntry) if e.action == "booking.cancel"]
+        assert kept == sum((deed.after or {})["kept"] for deed in deeds)
+
+
+def bookings_have_their_tickets() -> None:
+    claims = Counter(c.booking_id for c in buyers.rows(BookingSeat) if c.released_at is None)
+    tickets = Counter(t.booking_id for t in buyers.rows(Ticket) if t.state is TicketState.VALID)
+    codes = Counter(c.booking_id for c in buyers.rows(TicketCode) if c.revoked_at is None)
+    confirming = Counter(p.confirms_id for p in buyers.rows(Payment) if p.confirms_id)
+    for booking in buyers.rows(Booking):
+        valid = booking.state is BookingState.CONFIRMED
+        assert tickets[booking.id] == (claims[booking.id] if valid else 0)
+        assert codes[booking.id] == int(valid)
+        assert confirming[booking.id] == int(booking.state in OVER)
+        assert (
+            booking.state not in {BookingState.CANCELLED, BookingState.RELEASED}
+            or not claims[booking.id]
+        )
+
+
+def every_change_has_its_letters() -> None:
+    owed = {letter.dedupe_key for letter in buyers.rows(OutboxMessage)}
+    # a ticket for another time is told by the letter of the move
+    owed |= {key.replace("showtime_moved", "booking_confirmation") for key in owed}
+    missing = letters_due() - owed
+    assert not missing, missing
+    told = Counter(key.split(":")[1] for key in owed if key.startswith("booking_confirmation"))
+    sold = {booking.number for booking in buyers.rows(Booking) if booking.state in OVER}
+    assert set(told) <= sold
+
+
+def no_more_goes_back_than_came() -> None:
+    given: Counter[int] = Counter()
+    refunds = buyers.rows(Refund)
+    followed = {refund.retry_of_id for refund in refunds}
+    for refund in refunds:
+        if refund.state is not RefundState.FAILED or refund.id not in followed:
+            given[refund.payment_id] += refund.amount
+    assert all(given[payment.id] <= payment.amount for payment in buyers.rows(Payment))
+
+
+def letters_due() -> set[str]:
+    """The keys of all letters that the rows, as they stand, have made due."""
+    due = set[str]()
+    for booking in buyers.rows(Booking):
+        kind = {BookingState.CONFIRMED: "booking_confirmation",
+                BookingState.CANCELLED: "booking_cancellation"}.get(booking.state)  # fmt: skip
+        if kind:
+            due.add(f"{kind}:{booking.number}:r{booking.revision}")
+    for entry in buyers.rows(AuditEntry):
+        if entry.action == "booking.cancel":
+            number = next(b.number for b in buyers.rows(Booking) if str(b.id) == entry.row_id)
+            due.add(f"booking_cancellation:{number}:r{(entry.after or {})['revision']}")
+    for refund in buyers.rows(Refund):
+        if refund.state is RefundState.PROCESSED:
+            due.add(f"payment_refund:{refund.idempotency_key}:done")
+        if refund.idempotency_key.startswith("auto-") and refund.retry_of_id is None:
+            due.add(f"payment_refund:{refund.idempotency_key}:due")
+    return due
