@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from bookingapp import clock
 from bookingapp.booking import refund_job, service
-from bookingapp.booking.models import Booking
+from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.catalogue.models import Showtime, ShowtimeState
 from bookingapp.db import db, transaction
 from bookingapp.payments.models import Refund, RefundLine
@@ -281,3 +281,21 @@ def test_the_calendar_strikes_it_out(asha: Guest) -> None:
     entry = asha.client.get(f"/b/{asha.token}/calendar.ics").text
     assert "STATUS:CANCELLED" in entry
     assert "SEQUENCE:2" in entry
+
+
+def test_the_receipt_of_what_stays_adds_up_with_a_discount_too(asha: Guest) -> None:
+    with transaction() as session:
+        session.execute(
+            update(BookingSeat).values(list_price=BookingSeat.list_price + 1000, discount=1000)
+        )
+        session.execute(update(Booking).values(subtotal=Booking.subtotal + 3000, discount=3000))
+    click(asha, fields(asha, "C4"))
+    words = asha.read(f"/b/{asha.token}")
+    for fact in (
+        "₹130.00",
+        "₹190.00",
+        "Discount\N{MINUS SIGN}₹20.00",
+        "Booking fee₹20.00",
+        "Total₹320.00",
+    ):
+        assert fact in words, fact
