@@ -31,7 +31,7 @@ from tests.torture.test_kill_storm import pass_by
 
 ZONE = "Asia/Kolkata"
 WIDE = 20
-AT_ONCE = 6
+AT_ONCE = 3
 A_BOOKING = 0.03
 LEFT = "changed_booking WHERE outcome = 'waiting'"
 REFUNDS = "SELECT coalesce(sum(amount), 0) FROM refund WHERE state = 'processed'"
