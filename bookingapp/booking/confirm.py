@@ -44,6 +44,8 @@ def confirm(session: Session, booking: Booking, payment: Payment | None, now: da
     invoice = billing.invoice(session, booking, said, now)
     facts = letters.facts_of(booking, said, secret, invoice=invoice)
     letters.owe_confirmation(session, booking, payment, secret, facts)
+    if payment is not None:
+        letters.owe_receipt(session, booking, payment, facts)
     return secret
 
 

@@ -21,6 +21,7 @@ from bookingapp.email.messages import (
     CancelStep,
     PaidFacts,
     PaymentFailed,
+    PaymentSuccess,
     SeatFacts,
     TaxLine,
     TicketFacts,
@@ -99,6 +100,21 @@ def owe_confirmation(
         dedupe_key=f"booking_confirmation:{booking.number}:r{booking.revision}",
         booking_id=booking.id,
         payment_id=payment.id if payment else None,
+    )
+
+
+def owe_receipt(session: Session, booking: Booking, payment: Payment, facts: TicketFacts) -> bool:
+    """The payment's own letter, where somebody wants it; the ticket's mail shows the same sums."""
+    if not booking.email or not current().mail_payment_success:
+        return False
+    return outbox.put(
+        session,
+        PaymentSuccess(facts, paid_facts(payment)),
+        recipient=booking.email,
+        locale=booking.locale,
+        dedupe_key=f"payment_success:{payment.gateway_payment_id}",
+        booking_id=booking.id,
+        payment_id=payment.id,
     )
 
 

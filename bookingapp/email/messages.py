@@ -108,6 +108,14 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True)
+class PaymentSuccess:
+    """The receipt of a payment that confirmed a booking. Off unless MAIL_PAYMENT_SUCCESS asks for it."""
+
+    ticket: TicketFacts
+    paid: PaidFacts
+
+
+@dataclass(frozen=True)
 class PaymentRefund:
     """Money goes back: `done` when the gateway (or somebody `by_hand`) has sent it, else on its way.
 
@@ -199,6 +207,7 @@ class MailTest:
 Message = (
     BookingConfirmation
     | PaymentFailed
+    | PaymentSuccess
     | PaymentRefund
     | BookingCancellation
     | ShowtimeMoved
@@ -261,6 +270,7 @@ KINDS: dict[str, Kind] = {
         Kind("showtime_moved", ShowtimeMoved, 12, _after_the_film, Policy.AT_LEAST_ONCE),
         Kind("payment_failed", PaymentFailed, 30, _with_the_hold, Policy.AT_LEAST_ONCE),
         Kind("booking_cancellation", BookingCancellation, 15, _never, Policy.AT_LEAST_ONCE),
+        Kind("payment_success", PaymentSuccess, 40, _never, Policy.AT_LEAST_ONCE),
         Kind("payment_refund", PaymentRefund, 25, _never, Policy.AT_LEAST_ONCE),
         Kind("email_changed", EmailChanged, 20, _in_two_days, Policy.AT_LEAST_ONCE, private=True),
         Kind("mail_test", MailTest, 20, _in_an_hour, Policy.AT_MOST_ONCE),

@@ -1,5 +1,6 @@
 """One letter of every kind with made-up facts: for `mail test`, for looking at them, for tests."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bookingapp.email.messages import (
@@ -12,6 +13,7 @@ from bookingapp.email.messages import (
     PaidFacts,
     PaymentFailed,
     PaymentRefund,
+    PaymentSuccess,
     SeatFacts,
     ShowingFacts,
     ShowtimeMoved,
@@ -66,6 +68,7 @@ def samples(now: datetime, url: str) -> dict[str, Message]:
             hold_until=now + timedelta(minutes=12),
             to_try="Another card or app often works at once. Your bank can say why it refused this one.",
         ),
+        "payment_success": PaymentSuccess(replace(facts, invoice="26-27/000123"), paid),
         "payment_refund": PaymentRefund(
             facts,
             amount=36000,

@@ -19,7 +19,7 @@ from flask_babel import get_translations
 from markupsafe import Markup, escape
 
 from bookingapp import money
-from bookingapp.email import wording_money, wording_moved, wording_terms
+from bookingapp.email import wording_money, wording_moved, wording_receipt, wording_terms
 from bookingapp.email.messages import (
     BookingCancellation,
     BookingConfirmation,
@@ -28,6 +28,7 @@ from bookingapp.email.messages import (
     Message,
     PaymentFailed,
     PaymentRefund,
+    PaymentSuccess,
     SeatFacts,
     ShowtimeMoved,
     TaxLine,
@@ -85,6 +86,8 @@ def context(message: Message) -> dict[str, Any]:
     values |= _ticket(message.ticket, _)
     if isinstance(message, BookingConfirmation):
         values["terms"] = _terms(message, _)
+    if isinstance(message, PaymentSuccess):
+        values |= wording_receipt.context(message, values["taxes"], _)
     if isinstance(message, PaymentRefund | BookingCancellation):
         values |= wording_money.context(message, _)
     if isinstance(message, ShowtimeMoved):
