@@ -12,12 +12,13 @@ from tests.pages.tour import Tour, Visit
 STOPS = (
     "programme", "programme-other-day", "programme-no-showings", "film", "my-tickets-none",
     "not-found", "seats-hall-1", "seats-studio", "seats-chosen", "seats-sold-out", "seats-taken",
-    "checkout", "checkout-errors", "pay", "payment-failed", "booking", "ticket", "cancel",
-    "booking-partly-cancelled", "cancelled", "ticket-cancelled", "trying", "checking",
+    "checkout", "checkout-code", "checkout-errors", "pay", "payment-failed", "booking", "ticket", "cancel",
+    "booking-partly-cancelled", "cancelled", "invoice", "ticket-cancelled", "trying", "checking",
     "hold-over", "money-back", "booking-mail-failed", "my-tickets", "login", "login-refused",
     "not-allowed", "office-outbox", "office-tonight", "office-mail", "office-mail-failed", "office-bookings",
     "office-booking", "office-cancel", "office-cancel-look", "office-give-back", "office-money",
-    "office-settlements", "office-settlement", "office-showings", "office-showing", "office-call-off",
+    "office-settlements", "office-settlement", "office-papers", "office-prices", "office-promos", "office-tax",
+    "office-showings", "office-showing", "office-call-off",
     "office-move", "office-move-look", "office-moved", "booking-moved", "moved",
 )  # fmt: skip
 
@@ -76,6 +77,12 @@ def _buy(tour: Tour, hall: str) -> str:
     page = tour.buyer
     token = tour.hold(page, hall)
     tour.visit("checkout", page)
+    page.get_by_text("Have a code?").click()
+    page.get_by_label("Code").fill("ENEMIES")
+    page.get_by_role("button", name="Use the code").click()
+    expect(page.locator("#code-error")).to_contain_text("know that code")
+    tour.visit("checkout-code", page)
+    page.get_by_label("Code").fill("")
     page.get_by_label("E-mail").fill("asha@example")
     page.get_by_label("Telephone").fill("call me")
     page.locator(".thumb button.btn[value=pay]").click()
@@ -113,6 +120,8 @@ def _cancel(tour: Tour, token: str) -> None:
     page.get_by_role("button", name="Cancel the booking").click()
     expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
     tour.visit("cancelled", page)
+    page.goto(f"/b/{token}/invoice")
+    tour.visit("invoice", page)
     tour.reader.reload()
     tour.visit("ticket-cancelled", tour.reader)
 
@@ -192,6 +201,10 @@ def _run_the_office(tour: Tour, mail: str) -> None:
         ("office-money", "money"),
         ("office-settlements", "settlements"),
         ("office-settlement", "settlements/setl_TOUR1234567"),
+        ("office-papers", "papers"),
+        ("office-prices", "prices"),
+        ("office-promos", "promos"),
+        ("office-tax", "tax"),
     ):
         if address:
             manager.goto(f"/office/{address}", wait_until="load")
