@@ -62,6 +62,8 @@ def owe_refund(
     The same `purpose` (at most 14 of A-Z a-z 0-9 _ -, such as "cancel-2") is owed once a payment.
     Raises RefundTooHigh.
     """
+    # what was learnt of it in this transaction would be forgotten otherwise
+    session.flush()
     session.refresh(payment, with_for_update=True)
     made = of_payment(session, payment)
     # with the gateway's own id: our row numbers begin anew in a new database, its memory does not
@@ -80,6 +82,8 @@ def owe_refund(
 def owe_all(session: Session, payment: Payment, reason: str, now: datetime) -> Refund | None:
     """All that is left of a payment nobody asked for goes back. None: it is owed already."""
     key = f"auto-{payment.gateway_payment_id}"
+    # what was learnt of it in this transaction would be forgotten otherwise
+    session.flush()
     session.refresh(payment, with_for_update=True)
     made = of_payment(session, payment)
     free = rules.left(payment.amount, [(r.state, r.amount, followed) for r, followed in made])

@@ -7,7 +7,7 @@ from flask import Flask
 
 from bookingapp import clock
 from bookingapp.booking import service
-from bookingapp.payments.models import Refund
+from bookingapp.payments.models import Payment, Refund
 from bookingapp.tickets.models import Ticket
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
@@ -99,3 +99,17 @@ def test_late_money_for_crossing_seats_never_makes_two_claims(
     assert sorted(map(str, results)) == ["confirmed", "refund_due", "refund_due"]
     assert len(buyers.live_seats(show)) == 2
     assert len(buyers.rows(Ticket)) == 2
+
+
+def test_a_wrong_sum_first_seen_while_the_bank_thought_is_written_down_as_money(
+    cinema: Cinema, sandbox: SandboxProcess
+) -> None:
+    order = go_to_pay(hold(cinema.showtime(), "C4"))
+    paid = sandbox.pay(order, "authorized", amount=100)
+    service.settle(paid.payment_id)
+    sandbox.capture(paid.payment_id)
+    service.settle(paid.payment_id)
+    (payment,) = buyers.rows(Payment)
+    assert payment.state.value == "captured"
+    assert payment.captured_at is not None
+    assert len(buyers.rows(Refund)) == 1
