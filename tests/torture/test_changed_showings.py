@@ -126,10 +126,16 @@ def audience(house: House, of: int, size: int) -> list[Person]:
     """So many guests, each with a seat that is paid; some at once."""
     people = [Person(house) for _ in range(size)]
     seats = (f"R{n // WIDE}-{n % WIDE + 1}" for n in itertools.count())
-    deeds = [partial(person.buys, of, name) for person, name in zip(people, seats, strict=False)]
+    deeds = [partial(buy, person, of, name) for person, name in zip(people, seats, strict=False)]
     for start in range(0, size, AT_ONCE):
         together(deeds[start : start + AT_ONCE])
     return people
+
+
+def buy(person: Person, of: int, seat: str) -> None:
+    """And leave: browsers that stay would fill the gateway's lines, a hundred at most."""
+    person.buys(of, seat)
+    person.browser.close()
 
 
 def move(manager: Manager, ground: Ground, of: int, screen: int) -> None:
