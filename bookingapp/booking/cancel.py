@@ -4,7 +4,8 @@ The customer's page, the office and a showing that is called off come this way. 
 booking's lock (`lock`), has decided what goes back (`cancel_rules.Back`), and commits.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,8 +67,26 @@ def money_left(session: Session, booking: Booking, claims: Sequence[BookingSeat]
     if payment is None:
         return Left({claim.id: 0 for claim in claims}, 0, 0)
     back: Given = given(session, payment)
-    seats = {claim.id: max(claim.price - back.seats.get(claim.id, 0), 0) for claim in claims}
+    parts = _of_todays_claims(session, booking, back.seats)
+    seats = {claim.id: max(claim.price - parts[claim.id], 0) for claim in claims}
     return Left(seats, max(booking.fee - back.for_no_seat, 0), payment.amount - back.total)
+
+
+def _of_todays_claims(
+    session: Session, booking: Booking, parts: Mapping[int, int]
+) -> defaultdict[int, int]:
+    """What went back of a seat before its showing was moved went back of the seat it has now."""
+    carried = select(BookingSeat.carried_from_id, BookingSeat.id).where(
+        BookingSeat.booking_id == booking.id, BookingSeat.carried_from_id.is_not(None)
+    )
+    follows = dict(session.execute(carried).all()) if parts else {}
+    today: defaultdict[int, int] = defaultdict(int)
+    for claim, amount in parts.items():
+        last = claim
+        while last in follows:
+            last = follows[last]
+        today[last] += amount
+    return today
 
 
 def cancel(

@@ -107,7 +107,11 @@ class Booking(Base):
 
 
 class BookingSeat(Base):
-    """A claim on one seat of one showtime; live while released_at is NULL. Price incl. tax, copied."""
+    """A claim on one seat of one showtime; live while released_at is NULL. Price incl. tax, copied.
+
+    `carried_from_id`: the claim it was before its showing was moved; what went back of that went back
+    of this.
+    """
 
     __tablename__ = "booking_seat"
     __table_args__ = (
@@ -121,6 +125,7 @@ class BookingSeat(Base):
             postgresql_where=text("released_at IS NULL"),
         ),
         Index("ix_booking_seat_booking_id", "booking_id"),
+        Index("uq_booking_seat_carried_from_id", "carried_from_id", unique=True),
         ForeignKeyConstraint(
             ["seat_id", "seat_plan_id"],
             ["seat.id", "seat.seat_plan_id"],
@@ -156,6 +161,10 @@ class BookingSeat(Base):
     tax_rate: Mapped[int] = mapped_column(default=0)
     tax: Mapped[int] = mapped_column(default=0)
     released_at: Mapped[datetime | None] = mapped_column(Instant)
+    # NO ACTION refuses as RESTRICT does; an option on a column's own key can't be read back on SQLite
+    carried_from_id: Mapped[int | None] = mapped_column(
+        ForeignKey("booking_seat.id", name="fk_booking_seat_carried_from_id")
+    )
     booking: Mapped[Booking | None] = relationship(back_populates="seats")
     seat: Mapped[Seat] = relationship(
         primaryjoin="BookingSeat.seat_id == Seat.id",

@@ -108,6 +108,7 @@ def _claim(way: _Way, claims: list[BookingSeat], seats: dict[int, int]) -> list[
             showtime_id=way.to.id,
             seat_plan_id=way.to.seat_plan_id,
             seat_id=seats[claim.id],
+            carried_from_id=claim.id,
         )
         # in the order of seats, as everywhere: two who take seats never wait for each other
         for claim in sorted(claims, key=lambda claim: seats[claim.id])

@@ -30,6 +30,7 @@ from bookingapp.payments.models import Payment, PaymentOrder, Refund, RefundLine
 from bookingapp.tickets.models import Ticket, TicketCode
 from tests.booking import buyers, guests
 from tests.booking.buyers import fact, go_to_pay, hold
+from tests.booking.changing import move
 from tests.factories import Cinema
 from tests.sandbox_process import SandboxProcess
 
@@ -203,6 +204,17 @@ def test_a_seat_that_gave_back_part_has_only_the_rest_left(token: str) -> None:
     with pytest.raises(BackTooHigh) as refused:
         take_back(token, "C4", back={"C4": 13001})
     assert refused.value.values == {"left": 13000, "currency": "INR"}
+
+
+def test_what_went_back_before_moves_went_back_of_the_seat_it_has_become(
+    token: str, show: int
+) -> None:
+    give(token, 5000, {"C4": 5000})
+    move(move(show), hours=2)
+    with pytest.raises(BackTooHigh) as refused:
+        take_back(token, "C4", back={"C4": 13001})
+    assert refused.value.values == {"left": 13000, "currency": "INR"}
+    assert cancel_whole(token).back == 45000
 
 
 def test_a_seat_is_cancelled_once(token: str) -> None:
