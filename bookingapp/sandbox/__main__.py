@@ -20,6 +20,9 @@ from .store import Store
 from .worker import Worker
 
 THREADS = 32  # a request that hangs in a fault keeps its thread
+# Browsers and the SDK keep connections they no longer use: at waitress' own 100 they shut the door for
+# everybody until the two minutes of the oldest are over (seen in a storm, and in a long run of tests).
+CONNECTIONS = 800
 
 
 def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -76,7 +79,10 @@ def main() -> int:
     worker = Worker(store, config, queue if config.webhook_url else keep_quiet)
     app = create_app(config, store, faults)
     try:
-        server = create_server(app, host=given.host, port=given.port, threads=THREADS)
+        server = create_server(
+            app, host=given.host, port=given.port, threads=THREADS,
+            connection_limit=CONNECTIONS, asyncore_use_poll=True,
+        )  # fmt: skip
     except OSError as error:
         sys.exit(f"The sandbox cannot listen on port {given.port} ({error.strerror}).")
 

@@ -1,8 +1,11 @@
 """The process itself: starting, restarting on the same file, ending, and what it keeps shut."""
 
+import contextlib
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -153,3 +156,13 @@ def test_it_imports_nothing_else_of_matinee_and_nobody_imports_it() -> None:
     assert not [text for text in inside if "from bookingapp" in text or "from .." in text]
     assert not [text for text in outside if "import bookingapp.sandbox" in text]
     assert not [text for text in outside if "from bookingapp.sandbox" in text]
+
+
+def test_two_hundred_idle_visitors_do_not_shut_the_door(tmp_path: Path) -> None:
+    sandbox = SandboxProcess.start(tmp_path / "sandbox.sqlite3")
+    host, port = str(urlsplit(sandbox.base_url).hostname), int(urlsplit(sandbox.base_url).port or 0)
+    with contextlib.ExitStack() as idle:
+        for _ in range(200):
+            idle.enter_context(socket.create_connection((host, port)))
+        assert sandbox.order(45000)["amount"] == 45000
+    sandbox.stop()
