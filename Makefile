@@ -4,6 +4,8 @@ PORT ?= 5000
 BIN = .venv/bin
 FLASK = $(BIN)/flask --app app
 ROOT_USER := $(filter 0,$(shell id -u))
+# By another name, so that `make -n test` only prints.
+BESIDE = $(MAKE) --no-print-directory
 APT = DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq
 
 .DEFAULT_GOAL := help
@@ -33,7 +35,7 @@ test: tools .venv/.dev  ## everything: checks, both engines, browser (under 10 m
 	@# Half of the time a test waits for something: twice as many at once as there are cores. The checks run
 	@# beside them and are printed after them. A crowded machine can make a browser late: what failed is run
 	@# once more, alone, and both runs are printed.
-	@$(MAKE) --no-print-directory check >.venv/check.log 2>&1 & checking=$$!; \
+	@$(BESIDE) check >.venv/check.log 2>&1 & checking=$$!; \
 	$(BIN)/pytest -n 4 --dist loadgroup -m "not torture" --ignore tests/test_house_rules.py \
 	|| { [ $$? -eq 1 ] && $(BIN)/pytest -m "not torture" --last-failed --last-failed-no-failures none; }; \
 	tested=$$?; wait $$checking; checked=$$?; cat .venv/check.log; exit $$((tested || checked))
