@@ -62,10 +62,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that open whole houses are spread among the others: the cores can't carry many at once."""
+    """Tests that open whole houses are spread among the others: the cores can't carry many at once.
+
+    The first of them fills the demo, and the others wait for it.
+    """
+    houses = [item for item in items if _opens_a_house(item)]
+    for item in houses:
+        if not item.get_closest_marker("timeout") and not item.get_closest_marker("torture"):
+            item.add_marker(pytest.mark.timeout(300))
     if not hasattr(config, "workerinput"):
         return
-    houses = [item for item in items if _opens_a_house(item)]
     others = [item for item in items if not _opens_a_house(item)]
     items[:] = others
     for number, item in enumerate(houses):
