@@ -170,7 +170,7 @@ def test_neither_sweep_reads_the_history(rows: Rows, app: Flask) -> None:
 
 
 def fill(rows: Rows, number: int, *, days: float, mime: bool = True) -> None:
-    """Many finished mails of one day, written as one statement each."""
+    """Many finished mails of one day, one after the other, written as one statement each."""
     old(rows, days)
     at = clock.now() - timedelta(days=days)
     with transaction() as session:
@@ -181,8 +181,8 @@ def fill(rows: Rows, number: int, *, days: float, mime: bool = True) -> None:
         session.execute(OutboxMessage.__table__.insert(), [  # type: ignore[attr-defined]
             {"id": n, "public_id": f"f{n}", "channel": "email", "kind": "mail_test",
              "dedupe_key": f"fill:{n}", "recipient": f"guest{n}@example.org", "locale": "en",
-             "payload": {}, "priority": 50, "state": S.SENT, "attempts": 1, "created_at": at,
-             "sent_at": at, "message_id": f"<f{n}@x.test>", "phase": "", "uncertain": False,
+             "payload": {}, "priority": 50, "state": S.SENT, "attempts": 1,
+             "created_at": at + timedelta(microseconds=n), "sent_at": at, "message_id": f"<f{n}@x.test>", "phase": "", "uncertain": False,
              "last_error": "", "provider_ref": ""} for n in ids])  # fmt: skip
         session.execute(OutboxAttempt.__table__.insert(), [  # type: ignore[attr-defined]
             {"message_id": n, "at": at, "phase": "sent", "outcome": "sent", "enhanced_code": "",
