@@ -172,7 +172,9 @@ def _several(kind: str, mark: str, parts: Iterable[bytes]) -> bytes:
 
 
 def _text(kind: str, text: str) -> bytes:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.rstrip("\n")
     lines = text.split("\n")
     # a line of its own after the text: the boundary's line break is not part of it
     content = "\r\n".join((*lines, "")).encode()

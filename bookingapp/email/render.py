@@ -180,7 +180,8 @@ def _reservation(ticket: TicketFacts, *, cancelled: bool = False) -> Markup:
     if cancelled:
         del reservation["reservedTicket"]
     # "</script>" in a title must not end the element; ASCII, for a script knows no character references
-    text = json.dumps(reservation).replace("<", "\\u003c")
+    # and in short lines, or the whole part would need a transfer encoding
+    text = json.dumps(reservation, separators=(",\n", ": ")).replace("<", "\\u003c")
     return Markup(text)  # noqa: S704 (JSON of ours, "<" escaped)
 
 

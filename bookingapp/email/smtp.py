@@ -99,7 +99,9 @@ class Connection(flask_mail.Connection):
         if in_transaction():
             raise RuntimeError("the mail server is not to be waited for in a transaction")
         (recipient,) = message.send_to
-        content = _LINE_END_DOT.sub(b"..", message.as_bytes())
+        content = message.as_bytes()
+        if b"\n." in content or content.startswith(b"."):
+            content = _LINE_END_DOT.sub(b"..", content)
         if not content.endswith(b"\r\n"):
             content += b"\r\n"
         parcel = _Parcel(
