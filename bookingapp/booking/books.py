@@ -118,7 +118,8 @@ def sort(entry: Entry) -> Sums:
 def gap(entry: Entry) -> tuple[str, int] | None:
     """What is wrong with one payment, and by how much; None when all is well.
 
-    sum: its parts are not what came in. gone: the gateway says all is back, we know of less.
+    sum: its parts are not what came in. gone: the gateway says all is back, we gave and owe less (it
+    says so while a refund is still under way, or even fails: such a one is on the money page).
     given_back: the gateway gave money back that nobody here asked for, and its tickets are valid.
     """
     sums = sort(entry)
@@ -126,8 +127,8 @@ def gap(entry: Entry) -> tuple[str, int] | None:
     wrong = sums.out_by or min(0, entry.cost - entry.standing) or never
     if wrong:
         return "sum", wrong
-    if entry.all_back and entry.back < entry.amount:
-        return "gone", entry.amount - entry.back
+    if entry.all_back and (unknown := entry.amount - entry.back - entry.owed) > 0:
+        return "gone", unknown
     unbacked = entry.standing - sums.tickets
     unasked = min(unbacked, entry.back + entry.owed - entry.asked)
     return ("given_back", unasked) if unasked > 0 else None

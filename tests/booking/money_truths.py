@@ -8,6 +8,7 @@ from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.db import db
 from bookingapp.email.models import OutboxMessage
 from bookingapp.payments.models import Payment, Refund, RefundState
+from bookingapp.payments.refund_rules import number_of_try
 from bookingapp.tickets.models import Ticket, TicketCode, TicketState
 from tests.booking import buyers
 
@@ -69,7 +70,11 @@ def no_more_goes_back_than_came() -> None:
 
 
 def letters_due() -> set[str]:
-    """The keys of all letters that the rows, as they stand, have made due."""
+    """The keys of all letters that the rows, as they stand, have made due.
+
+    That money goes back is told once a debt, by its first row. A later one is another try at it, or
+    what is left of it when the gateway's office gave a part back: its owner heard of the whole.
+    """
     due = set[str]()
     for booking in buyers.rows(Booking):
         kind = {BookingState.CONFIRMED: "booking_confirmation",
@@ -83,6 +88,9 @@ def letters_due() -> set[str]:
     for refund in buyers.rows(Refund):
         if refund.state is RefundState.PROCESSED:
             due.add(f"payment_refund:{refund.idempotency_key}:done")
-        if refund.idempotency_key.startswith("auto-") and refund.retry_of_id is None:
+        if (
+            refund.idempotency_key.startswith("auto-")
+            and number_of_try(refund.idempotency_key) == 1
+        ):
             due.add(f"payment_refund:{refund.idempotency_key}:due")
     return due

@@ -9,7 +9,7 @@ from bookingapp.booking import books, reconcile, refund_job, service
 from bookingapp.booking.books import Entry, Sums, gap, sort
 from bookingapp.booking.models import Booking, BookingState
 from bookingapp.db import db, transaction
-from bookingapp.payments.models import Payment
+from bookingapp.payments.models import Payment, Refund
 from bookingapp.tickets.models import Ticket, TicketState
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
@@ -21,6 +21,10 @@ CASES = [
     ("nothing decided", Entry(360), Sums(360, idle=360), None),
     ("late, owed back", Entry(360, owed=360, asked=360), Sums(360, owed=360), None),
     ("late, back", Entry(360, back=360, all_back=True), Sums(360, back=360), None),
+    ("the gateway counts what is under way as back", Entry(360, owed=360, asked=360, all_back=True),
+     Sums(360, owed=360), None),
+    ("all is back, a part of it unknown here", Entry(360, back=100, owed=60, all_back=True),
+     Sums(360, back=100, owed=60, idle=200), ("gone", 200)),
     ("part of it is owed back", Entry(360, owed=100), Sums(360, owed=100, idle=260), None),
     ("cancelled, a fee kept", Entry(360, 360, 0, back=300, confirms=True, cancelled=True),
      Sums(360, back=300, kept=60), None),
@@ -110,6 +114,26 @@ def test_money_the_gateway_gave_back_by_itself_is_named_until_the_tickets_are_vo
         session.execute(update(Ticket).values(state=TicketState.VOID))
     assert read().balance
     assert read().sums == {"INR": Sums(18000, back=18000)}
+
+
+@pytest.mark.parametrize("end", ["processed", "failed"])
+def test_a_refund_the_bank_still_works_on_is_no_gap_though_the_gateway_says_refunded(
+    cinema: Cinema, sandbox: SandboxProcess, end: str
+) -> None:
+    sandbox.refunds_go("pending")
+    order = go_to_pay(hold(cinema.showtime(), "C4"))
+    for _ in range(2):
+        twice = sandbox.pay(order).payment_id
+        service.settle(twice)
+    refund_job.run()
+    service.settle(twice)
+    assert buyers.fact(twice).status == "refunded"
+    assert read() == books.Books({"INR": Sums(36000, 18000, owed=18000)}, [])
+    (refund,) = buyers.rows(Refund)
+    sandbox.finish_refund(refund.gateway_refund_id, end)
+    service.look_up(twice)
+    assert read().balance
+    assert read().sums["INR"].owed == (0 if end == "processed" else 18000)
 
 
 def test_the_reconciler_finds_what_went_back_without_a_word(

@@ -25,7 +25,7 @@ def run(app: Flask, cinema: Cinema, examples: int, steps: int) -> None:
 def test_money_seats_and_letters_add_up_in_every_order_of_events(
     app: Flask, cinema: Cinema
 ) -> None:
-    run(app, cinema, 8, 25)
+    run(app, cinema, 6, 25)
 
 
 @pytest.mark.torture
