@@ -91,7 +91,7 @@ def test_a_difference_is_cleared_with_a_word_only(manager: FlaskClient, rows: Ro
     assert "The books need a word" in words(manager.get(PAGE).text)
     manager.post(address, data={"note": "The café's own payment link"})
     assert listed(manager, PAGE, "loose") == []
-    assert "The café's own payment link" in listed(manager, f"{PAGE}/setl_ABCDEF", "lines")[0]
+    assert "The café's own payment link" in listed(manager, f"{PAGE}/setl_ABCDEF", "settled")[0]
     manager.post(address, data={"note": "Again"})
     assert "Somebody cleared this one already" in words(manager.get(PAGE).text)
     db.session.rollback()
@@ -134,10 +134,10 @@ def test_a_settlement_is_shown_line_by_line_and_page_by_page(
 ) -> None:
     for number in range(51):
         line(f"pay_{number:03d}")
-    assert len(listed(manager, f"{PAGE}/setl_ABCDEF", "lines")) == 50
+    assert len(listed(manager, f"{PAGE}/setl_ABCDEF", "settled")) == 50
     further = re.search(r'href="([^"]*after=\d+)"', manager.get(f"{PAGE}/setl_ABCDEF").text)
     assert further is not None
-    assert len(listed(manager, further[1], "lines")) == 1
+    assert len(listed(manager, further[1], "settled")) == 1
     assert manager.get(f"{PAGE}/setl_NOBODY").status_code == 404
 
 
