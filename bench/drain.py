@@ -12,7 +12,7 @@ from bench.workers import Took, Worker, at_once
 
 NAMES = ("drain_vs_seed_design", "cpu_ms_per_mail")
 RUNS = 5
-OURS, THEIRS = 500, 80
+OURS, THEIRS = 2000, 160
 PROCESSES = 2
 # A mail server of one's own takes several connections; marks of mails under way share commits.
 CONNECTIONS = "8"
