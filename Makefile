@@ -36,7 +36,7 @@ test: tools .venv/.dev  ## everything: checks, both engines, browser (under 10 m
 	@# beside them and are printed after them. A crowded machine can make a browser late: what failed is run
 	@# once more, alone, and both runs are printed.
 	@$(BESIDE) check >.venv/check.log 2>&1 & checking=$$!; \
-	$(BIN)/pytest -n 4 --dist loadgroup -m "not torture" --ignore tests/test_house_rules.py \
+	$(BIN)/pytest -n 4 --dist loadscope -m "not torture" --ignore tests/test_house_rules.py \
 	|| { [ $$? -eq 1 ] && $(BIN)/pytest -m "not torture" --last-failed --last-failed-no-failures none; }; \
 	tested=$$?; wait $$checking; checked=$$?; cat .venv/check.log; exit $$((tested || checked))
 

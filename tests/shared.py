@@ -92,9 +92,7 @@ def _hurry(connection: Any, _record: object) -> None:
 
 def once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]) -> Path:
     """A folder that is filled once in a run, by the first of its processes that asks for it."""
-    run = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        run = run.parent
+    run = whole_run(factory)
     with (run / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         folder = run / f"{name}-once"
@@ -103,3 +101,9 @@ def once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], obje
             fill(begun)
             begun.rename(folder)
     return folder
+
+
+def whole_run(factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run, the same in all its processes."""
+    mine = factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests import shared
 from tests.house import House
 from tests.pages.afternoon import AfternoonHouse
 from tests.pages.audit import Findings, audit, listen
@@ -27,8 +28,11 @@ def afternoon_house(
 
 
 @pytest.fixture(scope="session")
-def findings(afternoon_house: House, browser: Browser) -> dict[str, Findings]:
-    """What was found at each stop of the walk."""
+def findings(
+    afternoon_house: House, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Findings]:
+    """What was found at each stop of the walk. One walk a run: it takes a core for a minute."""
+    (shared.whole_run(tmp_path_factory) / "walked").mkdir(exist_ok=False)
     found: dict[str, Findings] = defaultdict(Findings)
     complaints: list[str] = []
 

@@ -7,7 +7,6 @@ from tests.pages.walk import STOPS
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("pages"),
     pytest.mark.timeout(300),  # the first test waits for the walk through all pages
 ]
 

@@ -11,7 +11,6 @@ from tests.pages.tour import Tour
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("pages"),
     pytest.mark.timeout(300),
 ]
 PHONE = {"width": 360, "height": 800}

@@ -10,7 +10,6 @@ from tests.pages.tour import Tour
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("pages"),
     pytest.mark.timeout(300),
 ]
 # What has the focus, and whether it shows: a ring of its own beside what it looks like at rest.

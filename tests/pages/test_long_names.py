@@ -11,7 +11,6 @@ from tests.pages.tour import Tour
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("pages"),
     pytest.mark.timeout(300),
 ]
 LONG = "O'Brien's \"Very\" Long & <b>Winding</b> Title मुग़ल-ए-आज़म " + "Donaudampfschifffahrt" * 6
