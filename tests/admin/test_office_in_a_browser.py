@@ -1,52 +1,25 @@
 """The office in a real browser: the framed letter, small screens, axe."""
 
 import io
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize, expect
 
 from bookingapp import clock
 from bookingapp.booking.models import BookingState
 from bookingapp.email.models import OutboxState
 from tests.admin import rows as made
+from tests.admin.conftest import DESK, PHONE, Open
 from tests.admin.rows import Rows
-from tests.browser import Live
-from tests.factories import Cinema
 
 pytestmark = [
     pytest.mark.browser,
     # what a browser makes of a page does not depend on the database
     pytest.mark.engine("sqlite"),
 ]
-Open = Callable[..., Page]
-PHONE: ViewportSize = {"width": 360, "height": 800}
-DESK: ViewportSize = {"width": 1280, "height": 900}
-
-
-@pytest.fixture
-def office(live: Live, browser: Browser, cinema: Cinema) -> Iterator[Open]:
-    """A signed-in manager's browser, of a size and a scheme."""
-    contexts = []
-    email = cinema.staff("manager")
-
-    def enter(size: ViewportSize = DESK, scheme: str = "light") -> Page:
-        context = browser.new_context(viewport=size, color_scheme=scheme, base_url=live.url)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.goto("/account/login")
-        page.get_by_label("E-mail").fill(email)
-        page.get_by_label("Password").fill(Cinema.PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("heading", name="Outbox")).to_be_visible()
-        return page
-
-    yield enter
-    for context in contexts:
-        context.close()
 
 
 def picture() -> bytes:
