@@ -28,8 +28,8 @@ update: .venv/.run  ## backup, install, migrate, restart
 	@git pull --ff-only
 	@$(MAKE) --no-print-directory .venv/.run
 	@MODE=$${MODE:-production} $(FLASK) db upgrade
-	@if systemctl is-active --quiet matinee 2>/dev/null; then systemctl restart matinee && echo "Updated and restarted."; \
-	else echo "Updated. Restart Matinee now, the way you start it."; fi
+	@if systemctl is-active --quiet matinee 2>/dev/null && systemctl --no-ask-password restart matinee; \
+	then echo "Updated and restarted."; else echo "Updated. Restart Matinee now, the way you start it."; fi
 
 test: tools .venv/.dev  ## everything: checks, both engines, browser (under 10 minutes)
 	@# Half of the time a test waits for something: twice as many at once as there are cores. The checks run

@@ -47,7 +47,8 @@ class Settings(MailSettings):
     seller_address: str = setting("", "on invoices; empty: the theater's address")
     seller_tax_id: str = setting("", "on invoices: GSTIN, VAT id; empty: none is printed")
     seller_service_code: str = setting(
-        "999614", "on invoices: the tax code of what is sold (India: SAC); empty: none is printed"
+        "",
+        "on invoices: the tax code of what is sold; empty: 999614 (India's SAC) with INR, else none",
     )
     fiscal_year_month: int = setting(4, "month in which invoice numbers begin anew")
 

@@ -20,6 +20,9 @@ OUR_PREFIXES = (
     "GATEWAY_",
     "SANDBOX_",
     "LIMIT_",
+    "SELLER_",
+    "CANCEL_",
+    "SETTLEMENT_",
 )
 EXAMPLE = """\
 # Every setting of Matinee with its default and meaning. Copy to .env and change what you need.

@@ -49,6 +49,7 @@ def test_a_whole_production_set_is_accepted() -> None:
         ({"MAIL_USE_TLS": "yes", "MAIL_USE_SSL": "yes"}, "MAIL_USE_TLS"),
         ({"MAIL_USE_TLS": "perhaps"}, "MAIL_USE_TLS"),
         ({"MAIL_SERVR": "smtp.example"}, "MAIL_SERVR"),
+        ({"SELLER_GSTIN": "32AAAAA0000A1Z5"}, "SELLER_GSTIN"),
         ({"CURRENCY": "rupees"}, "CURRENCY"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
         ({"SECRET_KEY_FILE": "/nonexistent/key"}, "SECRET_KEY_FILE"),

@@ -82,6 +82,16 @@ def test_a_sale_gets_an_invoice_that_says_what_was_bought_and_the_tax_in_it(
     assert paper.content["supply"]["movie"] == "Sherlock Jr."
 
 
+@pytest.mark.settings(currency="EUR")
+def test_an_invoice_in_other_money_names_no_indian_code(showtime: int, buy: Buy) -> None:
+    assert papers(buy(showtime, "C3")).invoice.content["seller"]["service_code"] == ""
+
+
+@pytest.mark.settings(currency="EUR", seller_service_code="R90.04")
+def test_an_invoice_names_the_code_that_is_set(showtime: int, buy: Buy) -> None:
+    assert papers(buy(showtime, "C3")).invoice.content["seller"]["service_code"] == "R90.04"
+
+
 def test_an_invoice_never_changes_though_the_cinema_does(
     showtime: int, buy: Buy, cinema: Cinema, app: Flask
 ) -> None:
