@@ -19,7 +19,7 @@ from bookingapp.email.payload import from_payload
 from bookingapp.ready import reading
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
-from tests.email.test_letters import due, html_of, parsed, text_of, words_of
+from tests.email.arrived import due, html_of, parsed, text_of, words_of
 from tests.factories import Cinema
 from tests.sandbox_process import SandboxProcess
 

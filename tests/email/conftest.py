@@ -1,9 +1,11 @@
 """What the e-mail tests share: owing a letter in one line, pointing the app at a server, draining."""
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -11,15 +13,18 @@ from flask import Flask
 
 from bookingapp import clock
 from bookingapp.db import db, transaction
-from bookingapp.email import drain, outbox, pool, queries, samples, wake
+from bookingapp.email import drain, outbox, pool, queries, render, samples, wake
 from bookingapp.email.messages import BookingConfirmation, Message
+from bookingapp.email.models import OutboxState
 from bookingapp.email.queries import OpenedMail
 from bookingapp.email.transports import Transport, make
 from bookingapp.settings import Settings
+from tests.email.arrived import NOW, due, parsed
 from tests.email.wire import Connect
 
 _numbers = itertools.count(1)
 Owe = Callable[..., str]
+Render = Callable[..., EmailMessage]
 URL = "http://cinema.test"
 
 
@@ -86,3 +91,35 @@ def opened(public_id: str) -> OpenedMail:
     found = queries.one(public_id)
     assert found is not None
     return found
+
+
+@pytest.fixture
+def confirmation(app: Flask) -> Render:
+    """A confirmation as it arrives, with some facts changed."""
+
+    def make(**facts: Any) -> EmailMessage:
+        message = BookingConfirmation(
+            samples.ticket(NOW, URL, **facts),
+            samples.samples(NOW, URL)["booking_confirmation"].paid,  # type: ignore[union-attr]
+        )
+        return parsed(render.letter(due(message)).as_bytes())
+
+    return make
+
+
+def state(public_id: str) -> OutboxState:
+    """Where a mail stands."""
+    return opened(public_id).line.state
+
+
+def in_background(app: Flask, call: Callable[[], object]) -> threading.Thread:
+    """Run it in a thread of its own, with its own application context."""
+
+    def work() -> None:
+        with app.app_context():
+            call()
+            db.session.remove()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread

@@ -19,8 +19,7 @@ from bookingapp import clock
 from bookingapp.db import db
 from bookingapp.email import drain, queries
 from bookingapp.email.models import OutboxState
-from tests.email.conftest import Owe, opened, use_server
-from tests.email.test_drain import in_background
+from tests.email.conftest import Owe, in_background, opened, use_server
 from tests.mailservers import FaultyServer
 from tests.torture.letterbox import by_id, copies_are_alike
 

@@ -19,8 +19,8 @@ from bookingapp.email.messages import (
     Message,
     PaymentRefund,
 )
+from tests.email.arrived import NOW, due, html_of, parsed, text_of, words_of
 from tests.email.conftest import URL
-from tests.email.test_letters import NOW, due, html_of, parsed, text_of, words_of
 
 # Letters know no database; one engine is enough.
 pytestmark = pytest.mark.engine("sqlite")

@@ -13,8 +13,8 @@ from bookingapp.db import transaction
 from bookingapp.email import pool, samples
 from bookingapp.email.faults import Cause
 from bookingapp.email.smtp import ClaimLost
+from tests.email.arrived import due
 from tests.email.conftest import URL
-from tests.email.test_letters import due
 from tests.email.wire import YES, Connect, evidence, letter
 from tests.mailservers import FaultyServer, MailServer, free_port
 

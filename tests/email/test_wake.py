@@ -11,8 +11,7 @@ from bookingapp import scheduler
 from bookingapp.db import db
 from bookingapp.email import drain, queries, wake
 from bookingapp.email.models import OutboxState
-from tests.email.conftest import Owe, use_server
-from tests.email.test_drain import in_background
+from tests.email.conftest import Owe, in_background, use_server
 from tests.mailservers import FaultyServer, MailServer
 
 
