@@ -155,8 +155,8 @@ def _read(typed: Mapping[str, str]) -> tuple[NewCode, dict[str, str]]:
     # the last day counts as a whole
     ends = until + timedelta(days=1) if until else None
     return NewCode(
-        typed["code"], percent, amount, counts["max_uses"], counts["max_per_email"], since, ends,
-        _count(typed["movie"]), _weekdays(),
+        typed["code"], percent=percent, amount=amount, **counts, valid_from=since, valid_until=ends,
+        movie_id=_count(typed["movie"]), weekdays=_weekdays(),
     ), errors  # fmt: skip
 
 

@@ -81,9 +81,9 @@ class PromoThere(Refused):
     code = "promo_there"
 
 
-@dataclass(frozen=True)
-class Promo:
-    """A code as far as a booking is concerned. `film` is the name of its film, for a refusal."""
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What a code takes off, for what and how often. Exactly one of `percent` and `amount`."""
 
     percent: int | None = None
     amount: int | None = None
@@ -92,8 +92,14 @@ class Promo:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     movie_id: int | None = None
-    film: str = ""
     weekdays: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promo(Offer):
+    """A code as far as a booking is concerned. `film` is the name of its film, for a refusal."""
+
+    film: str = ""
     stopped: bool = False
 
 

@@ -4,7 +4,7 @@ Whoever counts a code's uses holds the code's row: after the booking, as everywh
 left is never given to two, on either engine.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bookingapp.booking import promo_rules, rules, sale
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.booking.promo_models import PromoCode, PromoUse
-from bookingapp.booking.promo_rules import Promo
+from bookingapp.booking.promo_rules import Offer, Promo
 from bookingapp.catalogue import taxes
 from bookingapp.catalogue.models import Movie, Screen, SeatPlan, Showtime, Theater
 from bookingapp.clock import cinema_day
@@ -127,10 +127,8 @@ def _promo(session: Session, row: PromoCode) -> Promo:
     film = ""
     if row.movie_id is not None:
         film = session.scalar(select(Movie.title).where(Movie.id == row.movie_id)) or ""
-    return Promo(
-        row.percent, row.amount, row.max_uses, row.max_per_email, row.valid_from, row.valid_until,
-        row.movie_id, film, row.weekdays, row.stopped_at is not None,
-    )  # fmt: skip
+    offer = {field.name: getattr(row, field.name) for field in fields(Offer)}
+    return Promo(**offer, film=film, stopped=row.stopped_at is not None)
 
 
 def _day(session: Session, show: Showtime) -> date:

@@ -16,18 +16,10 @@ from bookingapp.errors import NotFound
 
 
 @dataclass(frozen=True)
-class NewCode:
-    """What a code is to be. Exactly one of `percent` and `amount`."""
+class NewCode(promo_rules.Offer):
+    """What a code is to be."""
 
     code: str
-    percent: int | None = None
-    amount: int | None = None
-    max_uses: int | None = None
-    max_per_email: int | None = None
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-    movie_id: int | None = None
-    weekdays: int | None = None
 
 
 def use_code(token: str, code: str) -> None:
