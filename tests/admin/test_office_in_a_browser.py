@@ -116,3 +116,18 @@ def test_tonights_list_prints_without_the_office_around_it(office: Open, rows: R
     expect(page.get_by_role("navigation", name="Office")).to_be_hidden()
     expect(page.get_by_role("button", name="Print")).to_be_hidden()
     expect(page.get_by_role("row", name="Asha")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [718, 1040], ids=["upright", "on its side"])
+def test_a_printed_list_has_a_box_to_tick_on_every_sheet(
+    office: Open, rows: Rows, width: int
+) -> None:
+    show = rows.cinema.showtime(clock.now() + timedelta(hours=1))
+    rows.mail(state=OutboxState.DEAD, booking_id=rows.booking("C3", showtime=show))
+    page = office({"width": width, "height": 900})
+    page.goto("/office/outbox/tonight")
+    page.emulate_media(media="print")
+    box = page.locator("td.tickoff").bounding_box()
+    assert box is not None
+    assert box["width"] >= 40
+    assert box["height"] >= 25
