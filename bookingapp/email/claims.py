@@ -7,7 +7,6 @@ no other transport.
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -84,7 +83,7 @@ def claim(
             return []
         rows = _take(session, ids, now + lease, route.name)
         frozen = _frozen(session, ids)
-    dues = [replace(Due(*row), frozen=frozen.get(row.id)) for row in rows]
+    dues = [Due(*(*row, frozen.get(row.id))) for row in rows]
     return sorted(dues, key=lambda due: (due.priority, due.id))
 
 

@@ -11,6 +11,7 @@ from base64 import b64encode
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -25,6 +26,7 @@ LONGEST = 998
 # RFC 2047: an encoded word has at most 75 characters, 12 of them '=?utf-8?B?' and '?='.
 WORD_BYTES = (75 - 12) // 4 * 3
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\r\n"
 _NOT_A_NAME = re.compile(r"[^\w.-]", re.ASCII)
 _SPECIAL = re.compile(r'[()<>@,:;.\\"\[\]]')
 
@@ -95,7 +97,7 @@ class Letter(flask_mail.Message):
             ("Subject", words(self.subject, len("Subject: "))),
             ("From", address(self.sender)),
             ("To", ", ".join(map(address, self.recipients))),
-            ("Date", format_datetime(clock.now())),
+            ("Date", _date(clock.now().replace(microsecond=0))),
             ("Message-ID", self.msgId),
         ]
         if self.reply_to:
@@ -106,6 +108,12 @@ class Letter(flask_mail.Message):
         return [*headers, ("MIME-Version", "1.0")]
 
 
+@lru_cache(maxsize=8)
+def _date(second: datetime) -> str:
+    return format_datetime(second)
+
+
+@lru_cache(maxsize=256)
 def words(text: str, used: int) -> str:
     """Header text, as encoded words where it is not ASCII, folded. `used`: the name's length."""
     text = _CONTROL.sub(" ", text)
@@ -179,19 +187,17 @@ def _text(kind: str, text: str) -> bytes:
     # a line of its own after the text: the boundary's line break is not part of it
     content = "\r\n".join((*lines, "")).encode()
     encoding = "7bit"
-    if not _as_it_is(text, lines):
+    if not _as_it_is(content, lines):
         encoding, content = "quoted-printable", b2a_qp(content, istext=True)
     head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
     return head.encode() + content + b"\r\n"
 
 
-def _as_it_is(text: str, lines: Sequence[str]) -> bool:
+def _as_it_is(content: bytes, lines: Sequence[str]) -> bool:
     """Whether every server hands these lines on unchanged: ASCII, none too long, no mailbox's "From "."""
-    if not text.isascii() or max(map(len, lines)) > LONGEST:
+    if content.translate(None, _PRINTABLE) or max(map(len, lines)) > LONGEST:
         return False
-    return (
-        all(map(str.isprintable, lines)) and not text.startswith("From ") and "\nFrom " not in text
-    )
+    return not content.startswith(b"From ") and b"\nFrom " not in content
 
 
 def _attachment(attachment: flask_mail.Attachment) -> bytes:

@@ -26,6 +26,7 @@ from bookingapp.web.i18n import force_locale, language
 
 QR_SCALE = 8
 SUBJECT = 60
+_short_lines = json.JSONEncoder(separators=(",\n", ": ")).encode
 
 
 def letter(due: Due) -> Letter:
@@ -181,7 +182,7 @@ def _reservation(ticket: TicketFacts, *, cancelled: bool = False) -> Markup:
         del reservation["reservedTicket"]
     # "</script>" in a title must not end the element; ASCII, for a script knows no character references
     # and in short lines, or the whole part would need a transfer encoding
-    text = json.dumps(reservation, separators=(",\n", ": ")).replace("<", "\\u003c")
+    text = _short_lines(reservation).replace("<", "\\u003c")
     return Markup(text)  # noqa: S704 (JSON of ours, "<" escaped)
 
 

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum
+from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +16,7 @@ from bookingapp.db import transaction
 from bookingapp.email import checks, marks, meters, render, suppressions, transport_state
 from bookingapp.email.faults import Cause, Evidence
 from bookingapp.email.messages import KINDS
+from bookingapp.email.mime import Letter
 from bookingapp.email.models import OutboxState
 from bookingapp.email.retry import MAX_TRIES, History, decide
 from bookingapp.email.routes import Route
@@ -25,6 +27,8 @@ from bookingapp.ready import reading
 from bookingapp.settings import current
 
 log = logging.getLogger(__name__)
+# A letter that was true so long ago need not be asked again: the server takes longer than that.
+TRUE_SECONDS = 0.1
 
 
 class End(Enum):
@@ -36,8 +40,35 @@ class End(Enum):
     BREAKER_OPEN = 4
 
 
+class Made(NamedTuple):
+    """A letter made ahead. None: `end` says why it is not to go, or `said` why it can't be made.
+
+    `asked`: when that was asked, by the monotonic clock.
+    """
+
+    letter: Letter | None
+    asked: float
+    end: tuple[OutboxState, str] | None = None
+    said: str = ""
+
+
 def nothing() -> None:
     """What is done where nothing is asked."""
+
+
+def make(due: Due) -> Made:
+    """The letter of a mail, whole. One that can't be made must not hold up the others."""
+    asked = time.monotonic()
+    if end := _not_to_go(due):
+        return Made(None, asked, end)
+    try:
+        letter = render.letter(due)
+        letter.as_bytes()
+    except SQLAlchemyError:
+        raise
+    except Exception:  # noqa: BLE001 (whatever it is, it is this letter's)
+        return Made(None, asked, said=_bug(due))
+    return Made(letter, asked)
 
 
 def send(
@@ -45,22 +76,24 @@ def send(
     route: Route,
     due: Due,
     *,
-    pause: Callable[[], None] = nothing,
+    made: Made | None = None,
     before_fault: Callable[[], None] = nothing,
 ) -> End:
     """One mail to its end. A database that fails ends the run; the lease brings the mail back.
 
-    `pause` is called between making the letter and sending it: both take time that others may want.
-    `before_fault` is called before the route is blamed: what went well before is to be known first.
+    `made`: its letter, where it was made ahead. `before_fault` is called before the route is blamed:
+    what went well before is to be known first.
     """
-    if ended := _not_to_go(due):
+    began = time.monotonic()
+    made = made or make(due)
+    if ended := made.end or (began - made.asked > TRUE_SECONDS and _not_to_go(due)):
         marks.finish(due, *ended)
         return End.NOT_SENT
-    began, content = time.monotonic(), due.frozen
+    if made.letter is None:
+        evidence = Evidence("render", Cause.BUG, 0, made.said)
+        return _failed(route, due, evidence, began, due.frozen)
+    letter, content = made.letter, made.letter.as_bytes()
     try:
-        letter = render.letter(due)
-        content = letter.as_bytes()
-        pause()
         receipt = transport.send(letter, f"{due.kind}-{due.public_id}", _before_dot(due, content))
     except ClaimLost:
         log.warning("mail %s was taken over by another process", due.public_id)
@@ -70,10 +103,8 @@ def send(
         return _failed(route, due, failed.evidence, began, content)
     except SQLAlchemyError:
         raise
-    except Exception:  # noqa: BLE001 (a letter that can't be made must not hold up the others)
-        said = traceback.format_exc(limit=-4)
-        log.error("mail %s (%s) could not be made", due.public_id, due.kind)  # noqa: TRY400
-        return _failed(route, due, Evidence("render", Cause.BUG, 0, said), began, content)
+    except Exception:  # noqa: BLE001 (an address nobody can write into an envelope, say)
+        return _failed(route, due, Evidence("render", Cause.BUG, 0, _bug(due)), began, content)
     state = OutboxState.SIMULATED if transport.simulated else OutboxState.SENT
     tried = _tried(Evidence("sent", Cause.SERVER, receipt.code, receipt.reply), began)
     if not marks.sent(due, state, tried):
@@ -81,6 +112,12 @@ def send(
     meters.tried(state.value, tried.took_ms / 1000)
     meters.waited((tried.at - due.created_at).total_seconds())
     return End.GONE
+
+
+def _bug(due: Due) -> str:
+    """The end of what went wrong, for the manager's page; the log gets no word of a letter."""
+    log.error("mail %s (%s) could not be made", due.public_id, due.kind)
+    return traceback.format_exc(limit=-4)
 
 
 def _not_to_go(due: Due) -> tuple[OutboxState, str] | None:

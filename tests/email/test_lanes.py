@@ -8,9 +8,10 @@ from flask import Flask
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import OperationalError
 
-from bookingapp.db import db
-from bookingapp.email import drain, sending
-from bookingapp.email.models import OutboxMessage, OutboxState
+from bookingapp import clock
+from bookingapp.db import db, transaction
+from bookingapp.email import drain, sending, suppressions
+from bookingapp.email.models import OutboxMessage, OutboxState, Scope
 from tests.email.conftest import Owe, use_server
 from tests.house import wait_for
 from tests.mailservers import FaultyServer, MailServer
@@ -120,6 +121,36 @@ def test_all_mails_go_out_once_each(app: Flask, owe: Owe, smtp: MailServer) -> N
         f"guest{number}@example.org" for number in range(40)
     )
     assert in_state(OutboxState.SENT) == 40
+
+
+def test_whether_a_letter_made_ahead_may_still_go_is_asked_when_its_turn_comes(
+    app: Flask, owe: Owe, faulty: FaultyServer, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "TRUE_SECONDS", 0)
+    use_server(app, faulty.port)
+    faulty.faults["DOT"], faulty.times["DOT"] = "wait", 1
+    owe()
+    owe(to="gone@example.org")
+    thread = run()
+    wait_for(lambda: faulty.seen.count("DOT") == 1, "the first dot")
+    with app.app_context(), transaction() as session:
+        suppressions.add(session, "gone@example.org", Scope.ALL, "moved away", clock.now())
+    faulty.go_on.set()
+    thread.join(30)
+    assert (len(faulty.taken), in_state(OutboxState.SUPPRESSED)) == (1, 1)
+
+
+@pytest.mark.parametrize("connections", [1, LANES])
+def test_one_that_can_not_be_made_holds_up_none_of_those_made_beside_it(
+    app: Flask, owe: Owe, smtp: MailServer, connections: int
+) -> None:
+    use_server(app, smtp.port, mail_connections=connections)
+    ids = [owe() for _ in range(5)]
+    with transaction() as session:
+        broken = select(OutboxMessage).where(OutboxMessage.public_id == ids[2])
+        session.scalars(broken).one().payload = {"ticket": 7}
+    assert drain.run() == 4
+    assert (len(smtp.received), in_state(OutboxState.DEAD)) == (4, 1)
 
 
 def test_told_to_stop_every_lane_finishes_its_mail_and_the_rest_is_given_back(
