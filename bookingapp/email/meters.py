@@ -23,7 +23,7 @@ for _known in (OutboxState.SENT, OutboxState.SIMULATED, *Fault):
     _attempts.labels(_known.value)
 _attempt_seconds = Histogram(
     "matinee_outbox_attempt_seconds",
-    "Time of one try, rendering and the server's answers",
+    "Time of one try, until the server's last answer",
     buckets=_TRY_BUCKETS,
     registry=REGISTRY,
 )
