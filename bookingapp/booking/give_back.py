@@ -8,12 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bookingapp.booking import refund_letters
+from bookingapp.booking import past_the_house, refund_letters
 from bookingapp.booking.models import Booking
 from bookingapp.errors import NotFound
 from bookingapp.payments import refunds
 from bookingapp.payments.answers import GatewayRefund
-from bookingapp.payments.elsewhere import from_elsewhere
 from bookingapp.payments.models import Payment, PaymentOrder, Refund, RefundState
 
 
@@ -28,7 +27,7 @@ def settle_refund(
     refund = refunds.find(session, payment, fact)
     if refund is None and refund_id is not None:
         refund = session.get(Refund, refund_id, with_for_update=True)
-    refund = refund or from_elsewhere(session, payment, fact, now)
+    refund = refund or past_the_house.take(session, booking, payment, fact, now)
     if refund is not None and refunds.note(session, refund, fact, now):
         _told(session, booking, payment, refund)
 

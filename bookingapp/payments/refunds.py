@@ -216,6 +216,17 @@ def owe(
     return refund
 
 
+def also_for(session: Session, refund: Refund, lines: Mapping[int, int]) -> None:
+    """So much of a refund is for these seats, beside what it is for already."""
+    known = {line.booking_seat_id: line for line in refund.lines}
+    for seat, part in sorted(lines.items()):
+        if seat in known:
+            known[seat].amount += part
+        else:
+            refund.lines.append(RefundLine(booking_seat_id=seat, amount=part))
+    session.flush()
+
+
 def _gateway(session: Session, payment_id: int) -> str:
     order_id = select(Payment.payment_order_id).where(Payment.id == payment_id).scalar_subquery()
     return session.scalars(select(PaymentOrder.gateway).where(PaymentOrder.id == order_id)).one()

@@ -212,6 +212,7 @@ class MoneyMachine(RuleBasedStateMachine):
         truths.bookings_have_their_tickets()
         truths.every_change_has_its_letters()
         truths.no_more_goes_back_than_came()
+        truths.papers_say_what_goes_back()
 
     def teardown(self) -> None:
         """The weather clears, everything is told, and both sides have the same."""

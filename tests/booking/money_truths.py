@@ -7,6 +7,7 @@ from bookingapp.booking import books
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.db import db
 from bookingapp.email.models import OutboxMessage
+from bookingapp.papers.models import CreditNote, Invoice
 from bookingapp.payments.models import Payment, Refund, RefundState
 from bookingapp.payments.refund_rules import number_of_try
 from bookingapp.tickets.models import Ticket, TicketCode, TicketState
@@ -67,6 +68,33 @@ def no_more_goes_back_than_came() -> None:
         if refund.state is not RefundState.FAILED or refund.id not in followed:
             given[refund.payment_id] += refund.amount
     assert all(given[payment.id] <= payment.amount for payment in buyers.rows(Payment))
+
+
+def papers_say_what_goes_back() -> None:
+    """Each sale's credit notes are what of its money is back or owed, and never more than its invoice."""
+    owner = {invoice.id: invoice.booking_id for invoice in buyers.rows(Invoice)}
+    noted: Counter[int] = Counter()
+    for note in buyers.rows(CreditNote):
+        noted[owner[note.invoice_id]] += note.total
+    refunds = buyers.rows(Refund)
+    followed = {refund.retry_of_id for refund in refunds}
+    sold = {payment.id: payment.confirms_id for payment in buyers.rows(Payment)}
+    given: Counter[int] = Counter()
+    for refund in refunds:
+        if refund.id not in followed and sold[refund.payment_id]:
+            given[sold[refund.payment_id]] += refund.amount
+    assert noted == given
+    for invoice in buyers.rows(Invoice):
+        assert noted[invoice.booking_id] <= invoice.total
+    _numbers_have_no_gap(Invoice)
+    _numbers_have_no_gap(CreditNote)
+
+
+def _numbers_have_no_gap(paper: type[Invoice | CreditNote]) -> None:
+    years: dict[str, list[int]] = {}
+    for row in buyers.rows(paper):
+        years.setdefault(row.fiscal_year, []).append(row.sequence)
+    assert all(sorted(found) == list(range(1, len(found) + 1)) for found in years.values())
 
 
 def letters_due() -> set[str]:
