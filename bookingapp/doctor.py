@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from bookingapp import clock
+from bookingapp.catalogue import tax, taxes
 from bookingapp.db import db, safe_url
 from bookingapp.email import pulse
 from bookingapp.email import queries as outbox
@@ -40,6 +41,7 @@ def examine() -> list[Finding]:
     try:
         findings.append(_database(settings))
         findings += [_mail(settings), _gateway(settings), _webhooks(settings), _owed()]
+        findings.append(_invoices(settings))
     except SQLAlchemyError as error:
         findings.append(Finding("database", ok=False, said=str(error).splitlines()[0]))
     return findings
@@ -156,3 +158,16 @@ def _owed() -> Finding:
             "money", ok=False, said=f"{owed} payments without a ticket; see /office/money"
         )
     return Finding("money", ok=True, said="every payment has its ticket")
+
+
+def _invoices(settings: Settings) -> Finding:
+    """Who takes tax has a number. The demo takes play money, so it is told and goes on."""
+    rate = tax.highest_rate(taxes.laws(), clock.now().date())
+    if rate and not settings.seller_tax_id:
+        said = (
+            f"SELLER_TAX_ID is not set: tax of up to {rate / 100:g} % is taken, and no invoice says by "
+            "whom; set it before the first sale, or take no tax under /office/tax"
+        )
+        return Finding("invoices", ok=not settings.production, said=said)
+    number = "with a tax number" if settings.seller_tax_id else "nothing is taxed"
+    return Finding("invoices", ok=True, said=number)

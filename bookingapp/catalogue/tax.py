@@ -102,6 +102,12 @@ def fitting(law: Law, price: int) -> int:
     return max((last for first, last in _spans(law) if first <= last < price), default=0)
 
 
+def highest_rate(laws: Sequence[Law], day: date) -> int:
+    """The highest rate of what holds on a day or is written down for later; 0: nothing is taxed."""
+    ahead = [law_of(laws, day), *(law for law in laws if law.since > day)]
+    return max(max(law.fee_rate, *(band.rate for band in law.bands)) for law in ahead)
+
+
 def check_law(law: Law) -> None:
     """Raises LawUnclear."""
     limits = [band.upto for band in law.bands]

@@ -79,6 +79,16 @@ def test_one_rate_for_all_refuses_no_price() -> None:
         tax.check_price(FLAT, price)
 
 
+def test_the_highest_rate_counts_what_holds_and_what_will_and_not_what_was() -> None:
+    none = Law(date(2026, 4, 1), 0, (Band(None, 0),))
+    assert tax.highest_rate([], date(2026, 4, 1)) == 0
+    assert tax.highest_rate([none, GST, BEFORE], date(2026, 3, 31)) == 1800
+    assert tax.highest_rate([none, GST, BEFORE], date(2026, 4, 1)) == 0
+    assert tax.highest_rate([FLAT], date(2020, 1, 1)) == 2000
+    fee_alone = Law(date(2020, 1, 1), 700, (Band(None, 0),))
+    assert tax.highest_rate([fee_alone], date(2026, 4, 1)) == 700
+
+
 @given(laws(), amounts)
 def test_every_price_fits_a_rate_or_has_neighbours_that_do(law: Law, price: int) -> None:
     try:
