@@ -10,7 +10,7 @@ from bookingapp.booking import checkout, forms, policy, promos, queries, rules, 
 from bookingapp.booking.blueprint import booking_of, pages
 from bookingapp.booking.details import Details
 from bookingapp.booking.forms import Typed
-from bookingapp.booking.promo_rules import PromoUnknown
+from bookingapp.booking.promo_rules import PromoUnknown, normal
 from bookingapp.booking.views import BookingView, Stage
 from bookingapp.catalogue.models import ShowtimeState
 from bookingapp.errors import NotFound, Refused
@@ -166,7 +166,7 @@ def _look_again(token: str) -> ResponseReturnValue:
 
 def _hold_again(view: BookingView, typed: Typed) -> ResponseReturnValue:
     """One tap after the time was over: the same seats, and nothing has to be typed again."""
-    person = me()
+    person, code = me(), typed.code or promos.code_of(view.id)
     try:
         held = service.hold_seats(
             view.show.showtime_id, view.seat_names, buyer_key=buyer_key(), client_key=client_key(),
@@ -178,6 +178,8 @@ def _hold_again(view: BookingView, typed: Typed) -> ResponseReturnValue:
         here = url_for("shop.showtime", showtime_id=view.show.showtime_id, seat=free)
         return redirect(here, 303)
     _carry_over(held.token, typed)
+    if code:
+        _try_code_anew(held.token, normal(code))
     return redirect(url_for("booking.checkout", token=held.token), 303)
 
 
@@ -191,6 +193,17 @@ def _carry_over(token: str, typed: Typed) -> None:
         service.set_details(token, **kept, types=typed.types)
     except Refused:
         return
+
+
+def _try_code_anew(token: str, code: str) -> None:
+    """The lapsed hold gave its use back, so its code has to hold today; the full price is never a surprise."""
+    try:
+        service.use_code(token, code)
+    except Refused as refusal:
+        g.wrong_code = isinstance(refusal, PromoUnknown)
+        said = _("%(code)s could not be used again: the sum is the full price.", code=code)
+        why = "" if g.wrong_code else f" {errors.title(refusal)}. {errors.sentence(refusal)}"
+        flash(said + why, "warn")
 
 
 def _page(

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from bookingapp import clock
 from bookingapp.booking import service
 from bookingapp.booking.models import Booking
+from bookingapp.booking.promo_models import PromoCode
 from bookingapp.booking.promo_rules import PromoUsedByYou, PromoUsedUp
 from bookingapp.booking.rules import TooManyFree
 from bookingapp.booking.service import NewCode
@@ -22,10 +23,13 @@ from bookingapp.payments.models import Payment, PaymentOrder
 from tests.booking import buyers
 from tests.booking.buyers import booking, expire, go_to_pay, hold, let_lapse, together
 from tests.booking.guests import Guest, guest
+from tests.booking.test_checkout import Form
 from tests.factories import Cinema
 from tests.sandbox_process import SandboxProcess
 
 Make = Callable[..., None]
+# The showing is tomorrow.
+IN_FOUR_DAYS = 1 << (clock.now() + timedelta(days=4)).weekday()
 
 
 @pytest.fixture
@@ -239,3 +243,86 @@ def test_nobody_empties_the_house_for_nothing(app: Flask, cinema: Cinema) -> Non
         )
     service.start_payment(third)
     assert buyers.state(third) == "confirmed"
+
+
+def hold_again(person: Guest, **typed: str) -> str:
+    """The time is over; one tap holds the same seats again. What the new checkout says."""
+    old = person.token
+    let_lapse(old)
+    page = person.press("update", email="asha@example.com", **typed).text
+    person.token = person.press("again", **Form(page).values).location.split("/")[2]
+    assert person.token != old
+    return person.read()
+
+
+def test_a_hold_taken_again_keeps_its_code(asha: Guest, code: Make) -> None:
+    code(max_uses=1, max_per_email=1)
+    asha.press("code", code="FRIENDS", email="asha@example.com")
+    text = hold_again(asha)
+    assert "Code FRIENDS takes ₹36.00 off." in text
+    assert (booking(asha.token).discount, booking(asha.token).total) == (3_600, 34_900)
+
+
+def test_a_code_that_was_typed_when_the_time_ran_out_is_used_too(asha: Guest, code: Make) -> None:
+    code()
+    assert "Code FRIENDS takes ₹36.00 off." in hold_again(asha, code="fri ends")
+
+
+def test_a_hold_taken_again_leaves_a_code_that_was_taken_off(asha: Guest, code: Make) -> None:
+    code()
+    asha.press("code", code="FRIENDS")
+    asha.press("nocode")
+    assert "FRIENDS" not in hold_again(asha)
+    assert booking(asha.token).total == 38_500
+
+
+def test_a_hold_taken_again_says_that_somebody_else_used_its_code_up(
+    app: Flask, asha: Guest, code: Make, cinema: Cinema
+) -> None:
+    code(max_uses=1)
+    asha.press("code", code="FRIENDS")
+    let_lapse(asha.token)
+    other = hold(cinema.showtime(), "A1", who="ravi", email="ravi@example.com")
+    service.use_code(other, "FRIENDS")
+    text = hold_again(asha)
+    assert (
+        "FRIENDS could not be used again: the sum is the full price. That code is used up." in text
+    )
+    assert "Total₹385.00" in text
+    assert booking(asha.token).discount == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"stopped_at": clock.now()}, "the sum is the full price."),
+        ({"valid_until": clock.now()}, "That code is over. The seats are yours at the full price."),
+        ({"weekdays": IN_FOUR_DAYS}, "That code is not for this day of the week."),
+    ],
+)
+@pytest.mark.engine("sqlite")  # words, not what a database does
+def test_a_hold_taken_again_says_why_its_code_holds_no_longer(
+    asha: Guest, code: Make, change: dict[str, Any], said: str
+) -> None:
+    code()
+    asha.press("code", code="FRIENDS")
+    with transaction() as session:
+        session.execute(update(PromoCode).values(**change))
+    text = hold_again(asha)
+    assert "FRIENDS could not be used again: the sum is the full price." in text
+    assert said in text
+    assert "Total₹385.00" in text
+
+
+@pytest.mark.settings(limit_requests=True, limit_promo_guesses="3 per minute")
+@pytest.mark.engine("sqlite")  # counted in memory
+def test_holding_again_is_no_way_to_guess_codes(asha: Guest, code: Make) -> None:
+    code()
+    answers = []
+    for n in range(5):
+        let_lapse(asha.token)
+        answer = asha.press("again", email="asha@example.com", code=f"GUESS{n}")
+        answers.append(answer.status_code)
+        if answer.status_code == 303:
+            asha.token = answer.location.split("/")[2]
+    assert answers == [303, 303, 303, 429, 429]
