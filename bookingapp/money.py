@@ -36,7 +36,12 @@ def from_text(text: str, currency: str) -> int | None:
     bare = re.sub(r"[\s,\u00a0]|^[^\d.\-]+", "", text.strip())
     if not re.fullmatch(r"\d{1,9}(\.\d{1,4})?", bare, re.ASCII):
         return None
-    exact = Decimal(bare).scaleb(get_currency_precision(currency))
+    return from_number(bare, currency)
+
+
+def from_number(text: str, currency: str) -> int | None:
+    """'1180.50' -> minor units; None when it has too fine a part. `text` is digits with at most one point."""
+    exact = Decimal(text).scaleb(get_currency_precision(currency))
     return int(exact) if exact == int(exact) else None
 
 

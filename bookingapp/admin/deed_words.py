@@ -18,6 +18,7 @@ DEEDS = {
     "booking.goodwill": _l("Money given back, seats kept"),
     "booking.address": _l("E-mail address corrected"),
     "booking.move": _l("Carried over to the moved showing"),
+    "settlement_file": _l("A settlement report read from a file"),
     "settlement_cleared": _l("A difference of a settlement cleared"),
     "showing.cancel": _l("Showing called off"),
     "showing.move": _l("Showing moved"),

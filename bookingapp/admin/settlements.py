@@ -15,20 +15,31 @@ from bookingapp.catalogue.queries import site
 from bookingapp.errors import NotFound, Refused
 from bookingapp.payments import settlement_queries as queries
 from bookingapp.payments import settlement_service as service
+from bookingapp.payments.settlement_lines import TakenIn
 from bookingapp.payments.settlement_queries import Line
 from bookingapp.settings import current
 from bookingapp.web.access import access, me
-from bookingapp.web.errors import sentence, title
+from bookingapp.web.errors import sentence, status, title
+
+# What a report of as many lines as are read at once may weigh.
+MOST_MB = 5
 
 
 @pages.get("/settlements")
 @access("manager")
 def settlements() -> ResponseReturnValue:
     """Differences first, then each settlement, newest first."""
+    return overview()
+
+
+def overview(
+    *, refusal: Refused | None = None, taken: TakenIn | None = None
+) -> ResponseReturnValue:
+    """The page; below a file that could not be read, or that says something else than was read before."""
     wish, now, days = asked.read(), clock.now(), current().settlement_days
     found = queries.settlements(before=wish.before, size=asked.SIZE + 1)
     shown = found[: asked.SIZE]
-    return render_template(
+    page = render_template(
         "admin/settlements.html",
         settlements=shown,
         older=shown[-1].newest if len(found) > len(shown) else None,
@@ -40,7 +51,11 @@ def settlements() -> ResponseReturnValue:
         match_sentence=match_sentence,
         reading=queries.reading(),
         days=days,
+        refused=f"{title(refusal)}. {sentence(refusal)}" if refusal else "",
+        taken=taken,
+        most=MOST_MB,
     )
+    return page, status(refusal) if refusal else 200
 
 
 @pages.get("/settlements/<settlement_id>")

@@ -25,8 +25,8 @@ REFUND_STATUSES = {
 }  # fmt: skip
 # What a column of ours takes; nothing real comes near it.
 MOST = 2**31 - 1
-_ID = re.compile(r"[A-Za-z0-9_]{5,40}", re.ASCII)
-_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+ID = re.compile(r"[A-Za-z0-9_]{5,40}", re.ASCII)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -204,14 +204,14 @@ def _text(body: dict[str, Any], name: str) -> str:
 
 def _id(body: dict[str, Any], name: str) -> str:
     value = _text(body, name)
-    if not _ID.fullmatch(value):
+    if not ID.fullmatch(value):
         raise GatewayBroken(f"an answer with an odd {name}")
     return value
 
 
 def _currency(body: dict[str, Any]) -> str:
     value = _text(body, "currency")
-    if not _CURRENCY.fullmatch(value):
+    if not CURRENCY.fullmatch(value):
         raise GatewayBroken("an answer with an odd currency")
     return value
 

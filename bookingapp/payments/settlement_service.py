@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bookingapp import clock
+from sqlalchemy.exc import IntegrityError
+
+from bookingapp import audit, clock
 from bookingapp.db import transaction
-from bookingapp.payments import settlements, webhooks
+from bookingapp.payments import settlement_lines, settlements, webhooks
 from bookingapp.payments.answers import ReportLine
+from bookingapp.payments.settlement_file import Report
+from bookingapp.payments.settlement_lines import TakenIn
 from bookingapp.payments.settlements import DueDay
 
 
@@ -40,6 +44,23 @@ def read_settlements_now() -> None:
         now = clock.now()
         settlements.plan(session, now)
         settlements.hurry(session, now)
+
+
+def read_settlement_file(name: str, report: Report, actor_id: int) -> TakenIn:
+    """What a file of the gateway's says, whole."""
+    try:
+        return _take_in(name, report, actor_id)
+    except IntegrityError:
+        # the job, or a second click, wrote the same lines meanwhile: now they are known
+        return _take_in(name, report, actor_id)
+
+
+def _take_in(name: str, report: Report, actor_id: int) -> TakenIn:
+    with transaction() as session:
+        done = settlement_lines.take_in(session, report.lines, clock.now())
+        said = {"file": name, "lines": done.lines, "new": done.new, "differ": done.differ}
+        audit.note(session, "settlement_file", ("settlement_line", ""), actor_id=actor_id, after=said)  # fmt: skip
+    return done
 
 
 def clear_settlement_line(line_id: int, note: str, actor_id: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bookingapp import audit
 from bookingapp.db import is_sqlite, table
+from bookingapp.payments import settlement_lines
 from bookingapp.payments import settlement_rules as rules
 from bookingapp.payments.answers import ReportLine
 from bookingapp.payments.models import Payment, PaymentOrder
@@ -17,7 +18,6 @@ from bookingapp.payments.refunds import AT_THE_COUNTER
 from bookingapp.payments.settlement_models import SettlementDay, SettlementLine
 
 LEASE = timedelta(minutes=5)
-CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ def claim(session: Session, now: datetime) -> DueDay | None:
 
 def keep(session: Session, due: DueDay, lines: Sequence[ReportLine], now: datetime) -> None:
     """Write down what was read of a day; what is known is brought up to date, nothing is taken away."""
-    for start in range(0, len(lines), CHUNK):
-        _keep(session, due.day, lines[start : start + CHUNK], now)
+    settlement_lines.keep(session, due.day, lines, now)
     row = session.get_one(SettlementDay, due.id, with_for_update=True)
     row.read_at, row.lines, row.looks, row.last_error = now, len(lines), 0, ""
     row.next_look_at = rules.look_again(due.day, now)
@@ -95,22 +94,3 @@ def clear(session: Session, line_id: int, note: str, now: datetime, actor_id: in
     line.cleared_at, line.cleared_by_id, line.note = now, actor_id, note.strip()[:300]
     said = {"entity": line.entity_id, "note": line.note}
     audit.note(session, "settlement_cleared", ("settlement_line", line.id), actor_id=actor_id, after=said)  # fmt: skip
-
-
-def _keep(session: Session, day: date, lines: Sequence[ReportLine], now: datetime) -> None:
-    ids = [line.entity_id for line in lines]
-    rows = session.scalars(select(SettlementLine).where(SettlementLine.entity_id.in_(ids)))
-    known = {(row.entity_id, row.settlement_id): row for row in rows}
-    for line in lines:
-        # money on hold had no settlement yet; the line is the same one
-        row = known.get((line.entity_id, line.settlement_id)) or known.pop(
-            (line.entity_id, ""), None
-        )
-        if row is None:
-            row = SettlementLine(noted_at=now, note="")
-            session.add(row)
-        for name, value in vars(line).items():
-            setattr(row, name, value)
-        row.day = day
-        known[line.entity_id, line.settlement_id] = row
-    session.flush()

@@ -44,6 +44,31 @@ WORDS: dict[str, Wording] = {
     "http_500": Wording(
         500, _("Something broke on our side"), _("It is written down. Nothing was paid twice. Try again in a minute.")
     ),
+    "file_too_large": Wording(
+        413, _("This file is larger than %(most)s MB"), _("Nothing was read. Send a smaller one: a report of fewer days, for example.")
+    ),
+    # the gateway's report as a file
+    "report_missing": Wording(400, _("No file was chosen, or an empty one"), _("Choose the CSV file you downloaded from the gateway.")),
+    "report_no_text": Wording(
+        400, _("This is no CSV file in UTF-8"), _("Nothing was read. Download the report from the gateway as CSV and send it unchanged.")
+    ),
+    "report_without_columns": Wording(
+        400, _("The first line does not name these columns: %(columns)s"), _("Nothing was read. Choose the settlement recon report, as CSV with commas.")
+    ),
+    "report_empty": Wording(400, _("This report has no line"), _("Nothing was paid out in its days. Choose others.")),
+    "report_too_long": Wording(400, _("This report has more than %(most)s lines"), _("Nothing was read. Send it month by month, or week by week.")),
+    "report_row_broken": Wording(
+        400, _("Line %(line)s has other cells than there are columns"), _("Nothing was read. Download the report once more and send it unchanged.")
+    ),
+    "report_cell_odd": Wording(
+        400, _("Line %(line)s, column %(column)s: “%(said)s” is nothing the gateway would write"), _("Nothing was read. Download the report once more and send it unchanged.")
+    ),
+    "report_cell_no_sum": Wording(
+        400, _("Line %(line)s, column %(column)s: “%(said)s” is no sum"), _("Nothing was read. Sums are written like 1180.50, as in the gateway's dashboard.")
+    ),
+    "report_cell_no_day": Wording(
+        400, _("Line %(line)s, column %(column)s: “%(said)s” is no day"), _("Nothing was read. Days are written like 31-12-2026 or 2026-12-31, as in the gateway's dashboard.")
+    ),
     # money on its way back
     "refund_too_high": Wording(
         409, _("That is more than is left"), _("Part of this payment went back already. Choose a smaller sum.")
