@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bookingapp import clock
-from bookingapp.booking import rules
+from bookingapp.booking import promo_rules, promos, rules
 from bookingapp.booking.assemble import tax_lines
 from bookingapp.booking.views import BookingView, SeatLine, TaxLine
 from bookingapp.catalogue.queries import price_options
@@ -71,6 +71,8 @@ def guests(view: BookingView) -> list[Guest]:
 def preview(view: BookingView, rows: Sequence[Guest], types: Mapping[str, int]) -> BookingView:
     """The booking as it would be with these ticket types; nothing is saved."""
     seats = tuple(row.as_type(types.get(row.seat.name)) for row in rows)
+    if view.discount and seats != view.seats:
+        seats = _under_code(view, seats)
     subtotal = sum(seat.list_price for seat in seats)
     discount = subtotal - sum(seat.price for seat in seats)
     return replace(
@@ -81,6 +83,17 @@ def preview(view: BookingView, rows: Sequence[Guest], types: Mapping[str, int]) 
         tax=sum(seat.tax for seat in seats) + view.fee_tax,
         total=subtotal - discount + view.fee,
         tax_lines=tax_lines(seats, view.fee_tax, view.fee_rate),
+    )
+
+
+def _under_code(view: BookingView, seats: Sequence[SeatLine]) -> tuple[SeatLine, ...]:
+    """Other ticket types share anew what the booking's code takes off."""
+    law = law_on(clock.local(view.created_at, view.show.zone).date())
+    prices = [seat.list_price for seat in seats]
+    lines = promo_rules.lines(promos.worth_of(view.id), prices, law)
+    return tuple(
+        replace(seat, price=line.price, tax=line.tax, tax_rate=line.tax_rate)
+        for seat, line in zip(seats, lines, strict=True)
     )
 
 

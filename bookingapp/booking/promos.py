@@ -32,6 +32,11 @@ _OF_BOOKING = (
     .with_for_update(of=PromoCode)
     .execution_options(populate_existing=True)
 )
+_WORTH_OF = (
+    select(PromoCode.percent, PromoCode.amount)
+    .join(PromoUse, PromoUse.promo_code_id == PromoCode.id)
+    .where(PromoUse.booking_id == bindparam("booking"))
+)
 _NAME_OF = (
     select(PromoCode.code)
     .join(PromoUse, PromoUse.promo_code_id == PromoCode.id)
@@ -109,6 +114,12 @@ def keep(session: Session, booking: Booking, now: datetime) -> bool:
 def code_of(booking_id: int) -> str:
     """The code a booking uses, for its page; empty without one."""
     return read(_NAME_OF, booking=booking_id).scalar_one_or_none() or ""
+
+
+def worth_of(booking_id: int) -> Promo:
+    """What the code a booking uses takes off, for its page; nothing without one."""
+    row = read(_WORTH_OF, booking=booking_id).one_or_none()
+    return Promo(percent=row.percent, amount=row.amount) if row else Promo(amount=0)
 
 
 def _check_uses(

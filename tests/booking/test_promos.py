@@ -108,6 +108,21 @@ def test_other_tickets_under_a_code_share_it_anew(asha: Guest, code: Make) -> No
     assert sum(seat.discount for seat in row.seats) == 6_000
 
 
+@pytest.mark.parametrize("worth", [{"percent": 10}, {"amount": 6_001}])
+@pytest.mark.engine("sqlite")  # the same arithmetic on both
+def test_a_form_that_needs_another_look_shows_the_sum_that_other_tickets_would_have(
+    asha: Guest, code: Make, cinema: Cinema, worth: dict[str, int]
+) -> None:
+    code(**worth)
+    asha.press("code", code="FRIENDS")
+    children = {f"type-{seat}": str(cinema.ticket_type("Child")) for seat in ("C3", "C4")}
+    page = asha.press("pay", email="no address", **children)
+    assert page.status_code == 422
+    shown = int(Form(page.text).values["seen"])
+    asha.press("update", **children)
+    assert booking(asha.token).total == shown
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

@@ -5,6 +5,7 @@
    Each select has data-seat; its options data-price, data-tax, data-rate (basis points), data-name.
    Written are [data-line=<seat>], [data-type=<seat>], [data-tax=<rate>], [data-total],
    [data-total-short], the value of [data-seen]; [data-update] hides.
+   With data-fixed (a code) the server is asked, and its .slip, [data-off] and .pay are put in.
    Clock. .leader has data-until, data-now (both the server's), data-full and its words. */
 
 /* ---------- Totals ---------- */
@@ -51,13 +52,72 @@ function total() {
   for (const seen of form.querySelectorAll("[data-seen]")) seen.value = sum;
 }
 
-// a code's share of each seat is the server's to say: "Update total" stays
-if (form?.querySelector("select[data-seat]") && !("fixed" in form.dataset)) {
-  for (const button of form.querySelectorAll("[data-update]")) button.hidden = true;
-  form.addEventListener("change", (event) => event.target.matches("[data-seat]") && total());
+/* ---------- Totals under a code ---------- */
+
+// What a code takes off each seat is the server's to say: it is asked for what "Update total" shows.
+const SUMS = ".slip .sum, .slip [data-tax], [data-off], [data-total], [data-total-short]";
+const PARTS = [".slip", "[data-off]", ".pay .what", ".pay .btn"];
+const PATIENCE = 10_000;
+let newest = 0;
+let last = Promise.resolve();
+
+/** No sum is better than a wrong one; the server pays none that was not seen. */
+function forget() {
+  write(SUMS, "…");
+  for (const seen of form.querySelectorAll("[data-seen]")) seen.value = "";
+}
+
+async function updated() {
+  const body = new URLSearchParams(new FormData(form));
+  body.append("action", "update");
+  const signal = AbortSignal.timeout(PATIENCE);
+  // not form.action: its buttons have that name
+  const answer = await fetch(form.getAttribute("action"), { method: "POST", body, signal });
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+function put(page) {
+  const fresh = [...PARTS, "[data-seen]"].map((part) => page.querySelector(part));
+  // another page: the time is over, say. The button leads there
+  if (fresh.includes(null)) throw new Error("no sums");
+  PARTS.forEach((part, at) => document.querySelector(part).replaceChildren(...fresh[at].childNodes));
+  for (const seen of form.querySelectorAll("[data-seen]")) seen.value = fresh.at(-1).value;
+}
+
+async function ask(mine) {
+  if (mine !== newest) return;
+  try {
+    const page = await updated();
+    if (mine === newest) put(page);
+  } catch {
+    if (mine === newest) offer(true);
+  }
+}
+
+function follow() {
+  const mine = ++newest;
+  forget();
+  offer(false);
+  // one after the other, so that the last choice is the last one saved
+  last = last.then(() => ask(mine));
+}
+
+function offer(byHand) {
+  for (const button of form.querySelectorAll("[data-update]")) button.hidden = !byHand;
+}
+
+/* ---------- Whoever knows the sums ---------- */
+
+const seats = [...(form?.querySelectorAll("select[data-seat]") ?? [])];
+if (seats.length) {
+  const fixed = "fixed" in form.dataset;
+  const sums = fixed ? follow : total;
+  offer(false);
+  form.addEventListener("change", (event) => event.target.matches("[data-seat]") && sums());
   // a browser may restore other types after the back button
-  addEventListener("pageshow", total);
-  total();
+  const other = () => seats.some((select) => !select.selectedOptions[0].defaultSelected);
+  addEventListener("pageshow", () => (!fixed || other()) && sums());
+  if (!fixed) total();
 }
 
 /* ---------- The hold's clock ---------- */
