@@ -112,7 +112,10 @@ def sending_lock() -> SendingLock:
 
 
 def may_send() -> bool:
-    """On SQLite one process sends; who gets the lock takes back what a dead one left. Else: all may."""
+    """On SQLite one process sends; who gets the lock takes back what a dead one left. Else: all may.
+
+    An older copy is held before that: each mail cut off at its dot is one more try noted, so it would catch up.
+    """
     if db.engine.dialect.name != "sqlite":
         return True
     lock = sending_lock()
@@ -121,8 +124,9 @@ def may_send() -> bool:
     if not lock.take():
         return False
     try:
+        restored.guard()
         left = claims.take_back(clock.now())
-    except SQLAlchemyError:
+    except Exception:
         # whoever gets the lock next is to take them back
         lock.release()
         raise
