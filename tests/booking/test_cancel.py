@@ -1,98 +1,44 @@
 """The step that cancels: seats free at once, tickets void, money owed once, letters that say so."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from bookingapp import clock
 from bookingapp.audit import AuditEntry
-from bookingapp.booking import cancel, refund_job, service
+from bookingapp.booking import refund_job, service
 from bookingapp.booking.cancel import Cancelled
 from bookingapp.booking.cancel_rules import (
     AlreadyCancelled,
-    Back,
-    BackTooHigh,
     Cause,
     NoSeatsToCancel,
     NotToCancel,
     SeatsChanged,
-    everything,
 )
 from bookingapp.booking.models import Booking
 from bookingapp.db import db, transaction
 from bookingapp.errors import Refused
-from bookingapp.payments import refunds
 from bookingapp.payments.models import Payment, PaymentOrder, Refund, RefundLine
-from bookingapp.tickets.models import Ticket, TicketCode
+from bookingapp.tickets.models import TicketCode
 from tests.booking import buyers, guests
-from tests.booking.buyers import fact, go_to_pay, hold
-from tests.booking.changing import move
+from tests.booking.buyers import fact, hold
+from tests.booking.cancelled import (
+    cancel_whole,
+    claims,
+    codes,
+    owed,
+    show,
+    take_back,
+    tickets,
+    token,
+    told,
+)
 from tests.factories import Cinema
 from tests.sandbox_process import SandboxProcess
 
-
-@pytest.fixture
-def show(cinema: Cinema) -> int:
-    return cinema.showtime(booking_fee=2000)
-
-
-@pytest.fixture
-def token(show: int, sandbox: SandboxProcess) -> str:
-    """C4, C5 and A1 bought online: 180, 180, 120 and a fee of 20 rupees."""
-    token = hold(show, "C4", "C5", "A1")
-    service.settle(sandbox.pay(go_to_pay(token)).payment_id)
-    return token
-
-
-def claims(token: str) -> dict[str, int]:
-    """The booking's live seats: name to booking_seat id."""
-    booking = buyers.booking(token)
-    with transaction() as session:
-        return {c.seat.name: c.id for c in cancel.live_seats(session, booking)}
-
-
-def take_back(token: str, *names: str, back: Mapping[str, int] | None = None, fee: int = 0,
-              **values: Any) -> Cancelled:  # fmt: skip
-    """Cancel these seats; `back` says what each gives back, all of it unless told."""
-    ids = claims(token)
-    with transaction() as session:
-        booking = cancel.lock(session, buyers.booking(token).id)
-        chosen = [ids.get(name, 0) for name in names]
-        live = cancel.live_seats(session, booking)
-        part = everything(cancel.money_left(session, booking, live), chosen)
-        if back is not None:
-            part = Back({ids[name]: amount for name, amount in back.items()}, fee)
-        values = {"cause": Cause.CUSTOMER, **values}
-        return cancel.cancel(session, booking, chosen, part, clock.now(), **values)
-
-
-def cancel_whole(token: str, **values: Any) -> Cancelled:
-    with transaction() as session:
-        booking = cancel.lock(session, buyers.booking(token).id)
-        return cancel.cancel_all(
-            session, booking, clock.now(), **{"cause": Cause.SHOWING, **values}
-        )
-
-
-def tickets() -> list[str]:
-    return [ticket.state.value for ticket in buyers.rows(Ticket)]
-
-
-def codes() -> list[tuple[int, bool]]:
-    """Each code's revision, and whether it still opens the door."""
-    return [(code.revision, code.revoked_at is None) for code in buyers.rows(TicketCode)]
-
-
-def owed() -> list[tuple[int, str]]:
-    return [(refund.amount, refund.reason) for refund in buyers.rows(Refund)]
-
-
-def told() -> list[dict[str, Any]]:
-    return [letter.payload for letter in buyers.letters("booking_cancellation")]
+__all__ = ["show", "token"]
 
 
 def test_a_whole_booking_is_cancelled_and_all_that_is_left_goes_back(token: str, show: int) -> None:
@@ -169,52 +115,6 @@ def test_without_a_refund_nothing_is_owed_but_the_letter(token: str) -> None:
     assert (done.back, done.kept, done.refund) == (0, 50000, None)
     assert owed() == []
     assert told()[0]["back"] == 0
-
-
-def give(token: str, amount: int, lines: Mapping[str, int]) -> None:
-    """Money that went back before, as a goodwill does."""
-    ids = claims(token)
-    with transaction() as session:
-        booking = cancel.lock(session, buyers.booking(token).id)
-        payment = session.scalars(select(Payment).where(Payment.confirms_id == booking.id)).one()
-        parts = {ids[name]: part for name, part in lines.items()}
-        refunds.owe_refund(session, payment, amount, "goodwill", clock.now(), lines=parts)
-
-
-def test_what_went_back_before_does_not_go_back_again(token: str) -> None:
-    give(token, 6000, {"C4": 5000})
-    assert cancel_whole(token).back == 44000
-    assert sum(amount for amount, _ in owed()) == 50000
-
-
-@pytest.mark.parametrize(
-    ("back", "fee"),
-    [({"C4": 18001}, 0), ({"C4": 18000, "C5": 1}, 0), ({"C4": -1}, 0), ({}, 2001), ({}, -1)],
-)
-def test_no_seat_gives_back_more_than_was_paid_for_it(
-    token: str, back: dict[str, int], fee: int
-) -> None:
-    with pytest.raises(BackTooHigh):
-        take_back(token, "C4", back=back, fee=fee)
-    assert (owed(), told(), buyers.booking(token).revision) == ([], [], 1)
-
-
-def test_a_seat_that_gave_back_part_has_only_the_rest_left(token: str) -> None:
-    give(token, 5000, {"C4": 5000})
-    with pytest.raises(BackTooHigh) as refused:
-        take_back(token, "C4", back={"C4": 13001})
-    assert refused.value.values == {"left": 13000, "currency": "INR"}
-
-
-def test_what_went_back_before_moves_went_back_of_the_seat_it_has_become(
-    token: str, show: int
-) -> None:
-    give(token, 5000, {"C4": 5000})
-    move(move(show), hours=2)
-    with pytest.raises(BackTooHigh) as refused:
-        take_back(token, "C4", back={"C4": 13001})
-    assert refused.value.values == {"left": 13000, "currency": "INR"}
-    assert cancel_whole(token).back == 45000
 
 
 def test_a_seat_is_cancelled_once(token: str) -> None:
@@ -339,14 +239,6 @@ def test_the_seat_map_sells_a_cancelled_seat_at_once(app: Flask, token: str, sho
     assert not free()
     take_back(token, "C4")
     assert free()
-
-
-def test_cancelling_and_giving_back_at_once_never_give_more_than_was_paid(
-    app: Flask, token: str
-) -> None:
-    """A goodwill and a cancellation meet: whoever is second sees what the first left."""
-    buyers.together(app, [lambda: give(token, 12000, {"A1": 12000}), lambda: cancel_whole(token)])
-    assert sum(amount for amount, _ in owed()) <= 50000
 
 
 def test_the_books_say_who_cancelled_what_and_why(token: str, cinema: Cinema) -> None:
