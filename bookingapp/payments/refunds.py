@@ -93,16 +93,22 @@ def owe_all(session: Session, payment: Payment, reason: str, now: datetime) -> R
 
 
 def claim(session: Session, now: datetime) -> Due | None:
-    """Take the refund that has waited longest; a failed one is followed by a new attempt first."""
-    row = session.scalars(
-        select(Refund)
+    """Take the refund that has waited longest; a failed one is followed by a new attempt first.
+
+    Its payment is locked along with it: an attempt that follows points at the payment, and who writes
+    down what became of a refund has the payment first. Neither waits here for the other.
+    """
+    found = session.execute(
+        select(Refund, Payment)
+        .join(Payment, Payment.id == Refund.payment_id)
         .where(Refund.next_try_at <= now)
         .order_by(Refund.next_try_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).one_or_none()
-    if row is None:
+    if found is None:
         return None
+    row, payment = found
     if row.state is RefundState.FAILED:
         row = _follow(session, row, now)
     # asked for, unless the answer says for certain that nothing was done
@@ -110,7 +116,6 @@ def claim(session: Session, now: datetime) -> Due | None:
     row.requested_at = row.requested_at or now
     row.next_try_at = now + LEASE
     row.attempts += 1
-    payment = session.get_one(Payment, row.payment_id)
     return Due(
         row.id, row.idempotency_key, payment.gateway_payment_id, row.gateway_refund_id, row.amount,
         row.reason, again,
