@@ -40,7 +40,7 @@ def read(given: Mapping[str, str] | None = None) -> Asked:
     told = request.args if given is None else given
     before = _number(told.get("before", ""))
     return Asked(
-        q=told.get("q", "").replace("\x00", "").strip()[:LONGEST],
+        q=told.get("q", "").strip()[:LONGEST],
         state=told.get("state", ""),
         kind=told.get("kind", ""),
         fault=told.get("fault", ""),

@@ -220,7 +220,7 @@ def _as_it_is(line: ShowingLine) -> Typed:
 
 def _typed(given: Mapping[str, str]) -> Typed:
     def told(name: str) -> str:
-        return given.get(name, "").replace("\x00", "").strip()
+        return given.get(name, "").strip()
 
     return Typed(
         told("day")[:20], told("time")[:20], told("screen")[:20], bool(told("others")),

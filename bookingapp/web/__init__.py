@@ -5,7 +5,18 @@ Start at `install()`. A view says who may see it with `@access(...)`; one that s
 
 from flask import Flask
 
-from bookingapp.web import access, csp, errors, filters, fragments, i18n, numbers, requests, session
+from bookingapp.web import (
+    access,
+    csp,
+    errors,
+    filters,
+    fragments,
+    i18n,
+    numbers,
+    requests,
+    session,
+    zeros,
+)
 
 
 def install(app: Flask) -> None:
@@ -15,6 +26,7 @@ def install(app: Flask) -> None:
     i18n.install(app)
     requests.install(app)
     access.install(app)
+    zeros.install(app)
     csp.install(app)
     errors.install(app)
     filters.install(app)

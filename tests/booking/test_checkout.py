@@ -129,7 +129,7 @@ def test_any_name_is_kept_as_it_is_written(asha: Guest, name: str) -> None:
 
 
 def test_a_name_of_two_lines_is_one(asha: Guest) -> None:
-    asha.press("update", name="Asha\r\nBcc: all@example.com\0", phone="")
+    asha.press("update", name="Asha\r\nBcc: all@example.com\x07", phone="")
     assert booking(asha.token).name == "Asha Bcc: all@example.com"
 
 

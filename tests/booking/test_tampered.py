@@ -22,7 +22,8 @@ from tests.factories import Cinema
 from tests.sandbox_process import SandboxProcess
 
 HUGE = "9" * 5000
-ODD = ("", "-1", "0", "1e9", "36000.5", "\x00", "é", "' OR 1=1 --", "<script>", HUGE, "\ufffd")
+ZERO = "\x00"  # comes to no page, see tests/web/test_zeros.py
+ODD = ("", "-1", "0", "1e9", "36000.5", ZERO, "é", "' OR 1=1 --", "<script>", HUGE, "\ufffd")
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_seen_sum_that_is_not_the_total_pays_nothing(
     client: FlaskClient, token: str, sandbox: SandboxProcess
 ) -> None:
     for seen in ("1", *ODD):
-        assert pays(client, token, seen=seen).status_code == 303
+        assert pays(client, token, seen=seen).status_code == (400 if seen == ZERO else 303)
         assert buyers.rows(PaymentOrder) == []
 
 
@@ -140,7 +141,7 @@ def test_anothers_payment_named_in_an_address_says_nothing_about_it(
     for payment in (failed.payment_id, *ODD):
         for path in ("left", "checking"):
             answer = client.get(f"/b/{mine}/{path}", query_string={"payment": payment})
-            assert answer.status_code in {200, 303}, (path, payment)
+            assert answer.status_code in ({400} if payment == ZERO else {200, 303}), path
     assert "There was not enough money" not in client.get(f"/b/{mine}/checkout").text
 
 
