@@ -30,6 +30,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,10 @@ class NestedTransactionError(RuntimeError):
 
 class DatabaseBusyError(RuntimeError):
     """Other writers had the database for too long."""
+
+
+# What the database itself fails with: no letter's fault, no buyer's.
+FAILS = (SQLAlchemyError, DatabaseBusyError)
 
 
 class Turns:

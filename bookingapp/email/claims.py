@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from bookingapp.db import db, transaction
 from bookingapp.email import transport_state
 from bookingapp.email.faults import Cause, Evidence
-from bookingapp.email.messages import KINDS, TICKET_PRIORITY
+from bookingapp.email.messages import TICKET_PRIORITY, policy_of
 from bookingapp.email.models import OutboxState
 from bookingapp.email.retry import History, crashed_at_dot
 from bookingapp.email.routes import Route
@@ -210,7 +210,7 @@ def _take_back_at_dot(session: Session, now: datetime, which: ColumnElement[bool
     for row in rows:
         due = Due(*row)
         history = History(due.attempts, now, due.expires_at)
-        verdict = crashed_at_dot(history, KINDS[due.kind].policy, now)
+        verdict = crashed_at_dot(history, policy_of(due.kind), now)
         evidence = Evidence(
             "dot", Cause.TRANSPORT, 0, "sending was cut off; the server may have the mail"
         )

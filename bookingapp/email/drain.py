@@ -13,10 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from flask import Flask, current_app
-from sqlalchemy.exc import SQLAlchemyError
 
 from bookingapp import clock, heartbeat
-from bookingapp.db import db, transaction
+from bookingapp.db import FAILS, db, transaction
 from bookingapp.email import (
     claims,
     happenings,
@@ -36,6 +35,7 @@ from bookingapp.email.rows import Due
 from bookingapp.settings import current
 
 log = logging.getLogger(__name__)
+BUSY = "other programs had the database for too long"
 _one_at_a_time = threading.Lock()
 _stop = threading.Event()
 _locks: dict[str, SendingLock] = {}
@@ -83,9 +83,9 @@ def run(only: str = "") -> int:
         return 0
     try:
         gone = _run(only)
-    except SQLAlchemyError as error:
+    except FAILS as error:
         # where the disk is full it can't be written down either
-        happenings.note(What.DATABASE, words=str(getattr(error, "orig", error)))
+        happenings.note(What.DATABASE, words=str(getattr(error, "orig", error)) or BUSY)
         raise
     finally:
         _one_at_a_time.release()

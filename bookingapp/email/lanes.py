@@ -85,16 +85,20 @@ class Lanes:
                 self._open_lanes()
 
     def _make(self, coming: deque[Task]) -> None:
-        """The letters of the first of these. When the run is to end, of none: they are given back."""
+        """The letters of the first of these. When the run is to end, of none: they are given back.
+
+        Where lanes send meanwhile, the making waits for people as the sending does: both at once.
+        """
+        if self._many > 1:
+            self._wait_for_requests()
         until = time.monotonic() + AHEAD_SECONDS
         for _ in range(min(AHEAD, len(coming))):
-            self._let_requests_pass()
             if self._stop.is_set() or self._error is not None:
                 coming.clear()
                 return
             task = coming.popleft()
             task.made = sending.make(task.due)
-            if time.monotonic() > until:
+            if time.monotonic() > until or requests.in_flight():
                 return
 
     def _open_lanes(self) -> None:
@@ -203,11 +207,19 @@ class Lanes:
                 self._mail.wait(LOOK_SECONDS)
 
     def _one(self, transport: Transport, task: Task) -> None:
-        self._let_requests_pass()
+        # it may have been the cancellation that we waited for
+        waited = self._let_requests_pass()
         if self._stop.is_set() or time.monotonic() > task.until:
             claims.give_back([task.due], clock.now())
             return
-        end = sending.send(transport, task.route, task.due, made=task.made, before_fault=self.count)
+        end = sending.send(
+            transport,
+            task.route,
+            task.due,
+            made=task.made,
+            ask_again=waited,
+            before_fault=self.count,
+        )
         if end is sending.End.GONE:
             with self._counting:
                 self._uncounted[task.route] += 1
@@ -222,11 +234,18 @@ class Lanes:
             self._waiting = deque(task for task in self._waiting if task.route != route)
         claims.give_back(left, clock.now())
 
-    def _let_requests_pass(self) -> None:
-        """Wait while people wait for pages, within bounds. One lane at a time gets past them."""
+    def _let_requests_pass(self) -> bool:
+        """Wait while people wait for pages, within bounds. One lane at a time gets past them.
+
+        Whether there was anybody to wait for.
+        """
         if not requests.in_flight():
-            return
+            return False
         with self._door:
-            until = time.monotonic() + POLITE_SECONDS
-            while requests.in_flight() and time.monotonic() < until and not self._stop.is_set():
-                time.sleep(POLITE_STEP)
+            self._wait_for_requests()
+        return True
+
+    def _wait_for_requests(self) -> None:
+        until = time.monotonic() + POLITE_SECONDS
+        while requests.in_flight() and time.monotonic() < until and not self._stop.is_set():
+            time.sleep(POLITE_STEP)

@@ -284,6 +284,12 @@ def kind_of(message: Message) -> Kind:
     return _BY_CLASS[type(message)]
 
 
+def policy_of(name: str) -> Policy:
+    """What to do when a mail may have gone. A kind this version does not know may hold a ticket."""
+    kind = KINDS.get(name)
+    return Policy.AT_LEAST_ONCE if kind is None else kind.policy
+
+
 def is_private(name: str) -> bool:
     """Whether staff may see that such a letter was sent, but not what it says.
 

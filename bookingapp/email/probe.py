@@ -13,7 +13,7 @@ from bookingapp.email import oauth
 from bookingapp.email.findings import Findings
 from bookingapp.email.routes import PREFIXES, SMTPS, SUBMISSION, Route
 from bookingapp.email.smtp_talk import Talk, expect, one_line
-from bookingapp.email.smtp_words import own_name, what_happened
+from bookingapp.email.smtp_words import UNSAYABLE, own_name, what_happened
 from bookingapp.email.watchdog import Watchdog
 from bookingapp.settings import Settings
 
@@ -47,6 +47,8 @@ class Probe:
             words = what_happened(error, self._route, self._settings, too_long=False)
             where = f"{self._route.server}:{self._route.port}"
             self._failed(error, f"{where} took too long" if self._dog.bit else words)
+        except UnicodeError as error:
+            self._failed(error, UNSAYABLE["auth" if self._what == "login" else "connect"])
         finally:
             if host is not None:
                 with suppress(smtplib.SMTPException, OSError):
@@ -139,6 +141,12 @@ class Probe:
 def advice(what: str, error: Exception, route: Route) -> str:
     """What to do about a step that failed."""
     prefix = PREFIXES[route.name]
+    if isinstance(error, UnicodeError):
+        return (
+            f"mend {prefix}_PASSWORD or {prefix}_USERNAME"
+            if what == "login"
+            else f"mend {prefix}_SERVER"
+        )
     if isinstance(error, ssl.SSLCertVerificationError):
         return _about_certificate(error, prefix)
     if isinstance(error, ssl.SSLError):

@@ -9,13 +9,11 @@ from datetime import timedelta
 from enum import Enum
 from typing import NamedTuple
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bookingapp import clock
-from bookingapp.db import transaction
+from bookingapp.db import FAILS, transaction
 from bookingapp.email import checks, marks, meters, render, suppressions, transport_state
 from bookingapp.email.faults import Cause, Evidence
-from bookingapp.email.messages import KINDS
+from bookingapp.email.messages import policy_of
 from bookingapp.email.mime import Letter
 from bookingapp.email.models import OutboxState
 from bookingapp.email.retry import MAX_TRIES, History, decide
@@ -57,18 +55,30 @@ def nothing() -> None:
 
 
 def make(due: Due) -> Made:
-    """The letter of a mail, whole. One that can't be made must not hold up the others."""
+    """The letter of a mail, whole, if it may go. One that can't be made must not hold up the others."""
     asked = time.monotonic()
-    if end := _not_to_go(due):
-        return Made(None, asked, end)
     try:
+        if end := _not_to_go(due):
+            return Made(None, asked, end)
         letter = render.letter(due)
         letter.as_bytes()
-    except SQLAlchemyError:
+    except FAILS:
         raise
     except Exception:  # noqa: BLE001 (whatever it is, it is this letter's)
         return Made(None, asked, said=_bug(due))
     return Made(letter, asked)
+
+
+def _asked_again(due: Due, made: Made) -> Made:
+    """The letter, if it may still go."""
+    asked = time.monotonic()
+    try:
+        end = _not_to_go(due)
+    except FAILS:
+        raise
+    except Exception:  # noqa: BLE001 (as in `make`)
+        return Made(None, asked, said=_bug(due))
+    return Made(None, asked, end) if end else made
 
 
 def send(
@@ -77,17 +87,21 @@ def send(
     due: Due,
     *,
     made: Made | None = None,
+    ask_again: bool = False,
     before_fault: Callable[[], None] = nothing,
 ) -> End:
     """One mail to its end. A database that fails ends the run; the lease brings the mail back.
 
-    `made`: its letter, where it was made ahead. `before_fault` is called before the route is blamed:
-    what went well before is to be known first.
+    `made`: its letter, where it was made ahead; whether it may still go is asked again after a while, or
+    if told so. `before_fault` is called before the route is blamed: what went well before is to be known
+    first.
     """
     began = time.monotonic()
     made = made or make(due)
-    if ended := made.end or (began - made.asked > TRUE_SECONDS and _not_to_go(due)):
-        marks.finish(due, *ended)
+    if made.letter and (ask_again or began - made.asked > TRUE_SECONDS):
+        made = _asked_again(due, made)
+    if made.end:
+        marks.finish(due, *made.end)
         return End.NOT_SENT
     if made.letter is None:
         evidence = Evidence("render", Cause.BUG, 0, made.said)
@@ -101,7 +115,7 @@ def send(
     except SendFailed as failed:
         before_fault()
         return _failed(route, due, failed.evidence, began, content)
-    except SQLAlchemyError:
+    except FAILS:
         raise
     except Exception:  # noqa: BLE001 (an address nobody can write into an envelope, say)
         return _failed(route, due, Evidence("render", Cause.BUG, 0, _bug(due)), began, content)
@@ -149,7 +163,7 @@ def _failed(route: Route, due: Due, evidence: Evidence, began: float, content: b
         marks.drops(due, evidence),
     )
     chance = random.uniform(-1, 1)  # noqa: S311 (spreads retries, guards nothing)
-    verdict = decide(evidence, history, KINDS[due.kind].policy, now, chance)
+    verdict = decide(evidence, history, policy_of(due.kind), now, chance)
     log.warning("mail %s: %s, %s at %s, code %s", due.public_id, verdict.ending, verdict.fault, evidence.phase, evidence.code)  # fmt: skip
     tried = _tried(evidence, began)
     marks.failed(due, verdict, tried, content)

@@ -23,7 +23,7 @@ from bookingapp.email.faults import Cause, Evidence
 from bookingapp.email.mime import ascii_domain
 from bookingapp.email.routes import Route
 from bookingapp.email.smtp_talk import Step, Talk, expect, one_line
-from bookingapp.email.smtp_words import own_name, what_happened
+from bookingapp.email.smtp_words import UNSAYABLE, own_name, what_happened
 from bookingapp.email.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -134,6 +134,11 @@ class Connection(flask_mail.Connection):
             too_long = self._dog is not None and self._dog.bit
             words = what_happened(error, self.route, self.mail.settings, too_long=too_long)
             self._fail(Cause.TRANSPORT, 0, words)
+        except UnicodeError:
+            if self.phase not in UNSAYABLE:
+                raise
+            # not its words: they quote what may be a password
+            self._fail(Cause.TRANSPORT, 0, UNSAYABLE[self.phase])
         except BaseException:
             # ClaimLost, or the database failed before the dot: the server must not get to see it
             self.abandon()

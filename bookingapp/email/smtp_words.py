@@ -8,6 +8,12 @@ from urllib.parse import urlsplit
 from bookingapp.email.routes import Route
 from bookingapp.settings import Settings
 
+# A setting that can't be said to any server, by where that shows (Python's words would quote it).
+UNSAYABLE = {
+    "connect": "this server's name is none: a part of it is empty or too long",
+    "auth": "letters beyond ASCII are not supported: mend the user name or the password",
+}
+
 
 def what_happened(error: Exception, route: Route, settings: Settings, *, too_long: bool) -> str:
     """`too_long`: the watchdog ended it."""

@@ -3,9 +3,7 @@
 import logging
 from datetime import datetime
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from bookingapp.db import DatabaseBusyError, transaction
+from bookingapp.db import FAILS, transaction
 from bookingapp.payments import pulse
 from bookingapp.payments.breaker import Health
 from bookingapp.payments.line import GatewayError
@@ -18,7 +16,7 @@ def note_fault(name: str, error: GatewayError, now: datetime) -> Health | None:
     try:
         with transaction() as session:
             found = pulse.fault(session, name, error, now)
-    except (SQLAlchemyError, DatabaseBusyError):
+    except FAILS:
         log.exception("the gateway's fault could not be written down")
         return None
     if found.down and found.down_since == now:
@@ -31,7 +29,7 @@ def note_works(name: str) -> Health | None:
     try:
         with transaction() as session:
             found = pulse.works(session, name)
-    except (SQLAlchemyError, DatabaseBusyError):
+    except FAILS:
         log.exception("that the gateway answers could not be written down")
         return None
     log.warning("the gateway answers again")
