@@ -1,29 +1,54 @@
-"""The step that gives an expired booking its seats back, if every one of them is still free."""
+"""The steps that give an expired booking its seats back, if every one of them is still free."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bookingapp.booking import hold
 from bookingapp.booking.models import Booking, BookingSeat
 
 
-def reclaim(session: Session, booking: Booking, now: datetime) -> bool:
-    """All seats or none; the index that guards live claims is the judge. The caller's lock holds."""
-    claims = session.execute(
-        select(BookingSeat.id, BookingSeat.seat_id)
+def lock_holders(session: Session, booking: Booking, now: datetime) -> list[int]:
+    """Bookings whose time is over and that still stand on its seats: lapsed holds count as free.
+
+    Locked before a code's row, as everywhere: who settles for one of them has it and wants the code.
+    """
+    live, was = aliased(BookingSeat), aliased(BookingSeat)
+    on_its_seats = (
+        select(live.booking_id)
+        .join(was, and_(was.seat_id == live.seat_id, was.showtime_id == live.showtime_id))
+        .where(
+            was.booking_id == booking.id,
+            was.showtime_id == booking.showtime_id,
+            live.released_at.is_(None),
+        )
+    )
+    holders = (
+        select(Booking.id)
+        .where(Booking.hold_expires_at <= now, Booking.id.in_(on_its_seats))
+        .order_by(Booking.id)
+        .with_for_update()
+    )
+    return list(session.scalars(holders))
+
+
+def reclaim(session: Session, booking: Booking, holders: Sequence[int], now: datetime) -> bool:
+    """All seats or none; the index that guards live claims is the judge. The caller's locks hold."""
+    claims = session.scalars(
+        select(BookingSeat.id)
         .where(BookingSeat.booking_id == booking.id, BookingSeat.showtime_id == booking.showtime_id)
         # the same order everywhere, so that two who take seats never wait for each other
         .order_by(BookingSeat.seat_id)
     ).all()
     if not claims:
         return False
-    hold.expire(session, _lapsed_holders(session, booking, [seat for _, seat in claims], now), now)
+    hold.expire(session, holders, now)
     try:
         with session.begin_nested():
-            for claim, _ in claims:
+            for claim in claims:
                 _open_again(session, claim)
     except IntegrityError as error:
         # PostgreSQL names the index, SQLite its columns.
@@ -40,21 +65,3 @@ def _open_again(session: Session, claim_id: int) -> None:
         .values(released_at=None)
         .execution_options(synchronize_session=False)
     )
-
-
-def _lapsed_holders(
-    session: Session, booking: Booking, seat_ids: list[int], now: datetime
-) -> list[int]:
-    """Bookings whose time is over and that still stand on these seats: lapsed holds count as free."""
-    on_these = select(BookingSeat.booking_id).where(
-        BookingSeat.showtime_id == booking.showtime_id,
-        BookingSeat.seat_id.in_(seat_ids),
-        BookingSeat.released_at.is_(None),
-    )
-    holders = (
-        select(Booking.id)
-        .where(Booking.hold_expires_at <= now, Booking.id.in_(on_these))
-        .order_by(Booking.id)
-        .with_for_update()
-    )
-    return list(session.scalars(holders))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bookingapp.booking import letters, promos, refund_letters
 from bookingapp.booking.confirm import confirm
 from bookingapp.booking.models import Booking, BookingSeat
-from bookingapp.booking.reclaim import reclaim
+from bookingapp.booking.reclaim import lock_holders, reclaim
 from bookingapp.booking.verdict import LATE, Case, Verdict, decide, of_payment
 from bookingapp.catalogue.models import Seat, Showtime, ShowtimeState
 from bookingapp.db import ask
@@ -160,11 +160,13 @@ def _same_basket(deal: _Deal) -> bool:
 
 def _do(deal: _Deal, payment: Payment, verdict: Verdict, reason: str) -> Outcome:
     buys = verdict in {Verdict.CONFIRM, Verdict.RECLAIM}
+    takes = verdict is Verdict.RECLAIM
+    holders = lock_holders(deal.session, deal.booking, deal.now) if takes else []
     if buys and not promos.keep(deal.session, deal.booking, deal.now):
         # the code's last use went to somebody else meanwhile, and with it the price that was paid
         verdict, reason = Verdict.REFUND, LATE
     if verdict is Verdict.RECLAIM:
-        found = reclaim(deal.session, deal.booking, deal.now)
+        found = reclaim(deal.session, deal.booking, holders, deal.now)
         verdict, reason = (Verdict.CONFIRM, "") if found else (Verdict.REFUND, LATE)
     if verdict is Verdict.CONFIRM:
         confirm(deal.session, deal.booking, payment, deal.now)

@@ -4,7 +4,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from bookingapp.booking import refund_job, service
+from bookingapp.booking import refund_job, service, settle
+from bookingapp.booking.service import NewCode
 from bookingapp.payments import refunds
 from bookingapp.payments.models import Refund
 from tests.booking import buyers, events
@@ -48,3 +49,30 @@ def test_an_event_about_a_failed_refund_meets_the_job_that_tries_it_again(
     assert answers(answer) == [200]
     assert isinstance(due, refunds.Due)
     assert [row.state.value for row in buyers.rows(Refund)] == ["failed", "due"]
+
+
+@ON_POSTGRESQL
+def test_late_money_meets_late_money_of_who_sits_there_with_the_same_code(
+    app: Flask, cinema: Cinema, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cinema.staff("manager")
+    show = cinema.showtime()
+    service.add_code(NewCode("FRIENDS", percent=10), 1)
+    late, paid = pays_with_the_code(sandbox, hold(show, "C4", "C5", who="asha"))
+    buyers.expire(late)
+    sits_there, his = pays_with_the_code(sandbox, hold(show, "C5", who="ravi"))
+    buyers.let_lapse(sits_there)
+    fact = buyers.fact(paid.payment_id)
+    settled, answer = meet(
+        app, monkeypatch, (settle, "reclaim"),
+        lambda: service.settle_fact(fact).outcome,
+        lambda: app.test_client().post("/b/return", data=his.fields),
+    )  # fmt: skip
+    assert answers(settled, answer) == ["confirmed", 303]
+    assert (buyers.state(late), buyers.state(sits_there)) == ("confirmed", "expired")
+    assert [row.reason for row in buyers.rows(Refund)] == ["late"]
+
+
+def pays_with_the_code(sandbox: SandboxProcess, token: str) -> tuple[str, Paid]:
+    service.use_code(token, "FRIENDS")
+    return token, sandbox.pay(go_to_pay(token))
