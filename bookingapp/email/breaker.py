@@ -36,15 +36,22 @@ class Breaker:
         return self.next_probe_at <= now or self.next_probe_at > now + LONGEST_WAIT
 
 
-def after_fault(breaker: Breaker, fault: Fault, now: datetime) -> Breaker:
-    """A try failed. Faults of a mail or an address say nothing about the transport, so it works."""
+def after_fault(breaker: Breaker, fault: Fault, now: datetime, *, probe: bool = False) -> Breaker:
+    """A try failed. Faults of a mail or an address show that the transport works, our bug nothing."""
+    if fault is Fault.BUG:
+        return after_probe_unspent(breaker, now) if probe else breaker
     if fault not in COUNTED:
-        return breaker if fault is Fault.BUG else Breaker()
+        return Breaker()
     failures = breaker.failures + 1
     if not (breaker.open or failures >= AFTER or fault in AT_ONCE):
         return replace(breaker, failures=failures)
     wait = min(max(breaker.wait * 2, FIRST_WAIT), LONGEST_WAIT)
     return Breaker(failures, breaker.opened_at or now, now + wait, wait)
+
+
+def after_probe_unspent(breaker: Breaker, now: datetime) -> Breaker:
+    """The mail that was to try never came to the server: the next one tries at once."""
+    return replace(breaker, next_probe_at=now) if breaker.open else breaker
 
 
 def after_probe_given(breaker: Breaker, now: datetime) -> Breaker:

@@ -81,9 +81,11 @@ def claim(
         ids = _choose(session, may.mails, which, asked)
         if not ids:
             return []
+        if may.probing:
+            transport_state.probe_given(session, route.name, now)
         rows = _take(session, ids, now + lease, route.name)
         frozen = _frozen(session, ids)
-    dues = [Due(*(*row, frozen.get(row.id))) for row in rows]
+    dues = [Due(*(*row, frozen.get(row.id), may.probing)) for row in rows]
     return sorted(dues, key=lambda due: (due.priority, due.id))
 
 
@@ -191,6 +193,8 @@ def give_back(dues: Iterable[Due], now: datetime) -> None:
             again = OutboxState.RETRY if due.attempts > 1 else OutboxState.QUEUED
             fenced(session, due, state=again, due_at=now, lease_token=None, phase="",
                    attempts=due.attempts - 1)  # fmt: skip
+            if due.probe:
+                transport_state.probe_unspent(session, due.transport, now)
 
 
 def take_back(now: datetime) -> int:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, update
 
+from bookingapp import clock
 from bookingapp.db import transaction
-from bookingapp.email import suppressions
+from bookingapp.email import suppressions, transport_state
 from bookingapp.email.faults import Evidence
 from bookingapp.email.models import OutboxState, Scope
 from bookingapp.email.retry import Ending, Verdict
@@ -153,6 +154,8 @@ def failed(due: Due, verdict: Verdict, tried: Tried, content: bytes | None) -> b
 def finish(due: Due, state: OutboxState, why: str) -> bool:
     """Not to be sent: no longer true, or no longer of use. No try was made."""
     with transaction() as session:
+        if due.probe:
+            transport_state.probe_unspent(session, due.transport, clock.now())
         return fenced(session, due, **settled(state), attempts=due.attempts - 1, last_error=why)
 
 

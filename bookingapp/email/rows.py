@@ -26,7 +26,10 @@ c = message.c
 
 @dataclass(frozen=True)
 class Due:
-    """A claimed row: ours to send until the lease ends. `frozen`: the bytes of an earlier try."""
+    """A claimed row: ours to send until the lease ends. `frozen`: the bytes of an earlier try.
+
+    `probe`: its transport's breaker is open, and this mail finds out whether it may close.
+    """
 
     id: int
     public_id: str
@@ -45,6 +48,7 @@ class Due:
     transport: str
     created_at: datetime
     frozen: bytes | None = None
+    probe: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Tried:
     took_ms: int
 
 
-COLUMNS = [c[name] for name in Due.__dataclass_fields__ if name != "frozen"]
+COLUMNS = [c[name] for name in Due.__dataclass_fields__ if name not in {"frozen", "probe"}]
 # A row is written to only while it is ours: the fence of every statement after the claim.
 OURS = (
     c.id == bindparam("b_id"),

@@ -169,7 +169,9 @@ def _failed(route: Route, due: Due, evidence: Evidence, began: float, content: b
     marks.failed(due, verdict, tried, content)
     meters.tried(verdict.fault.value, tried.took_ms / 1000)
     with transaction() as session:
-        opened = transport_state.note_fault(session, route.name, verdict.fault, evidence, now)
+        opened = transport_state.note_fault(
+            session, route.name, verdict.fault, evidence, now, probe=due.probe
+        )
     return End.BREAKER_OPEN if opened else End.REFUSED
 
 

@@ -4,6 +4,7 @@ Everything writes inside the caller's transaction. On PostgreSQL the row is lock
 be changed, so that of several processes one alone probes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bookingapp.db import is_sqlite
-from bookingapp.email.breaker import Breaker, after_fault, after_probe_given
+from bookingapp.email.breaker import (
+    COUNTED,
+    Breaker,
+    after_fault,
+    after_probe_given,
+    after_probe_unspent,
+)
 from bookingapp.email.faults import Evidence, Fault
 from bookingapp.email.models import BreakerState, MailTransport
 from bookingapp.email.routes import Route
@@ -31,7 +38,7 @@ class Allowed:
 
 
 def allowed(session: Session, route: Route, limit: int, now: datetime) -> Allowed:
-    """What the breaker and the day's quota leave of `limit`. A probe that is granted is noted."""
+    """What the breaker and the day's quota leave of `limit`. Who is `probing` says `probe_given`."""
     row = _row(session, route.name)
     if row is None:
         return _by_quota(route, 0, limit)
@@ -41,22 +48,36 @@ def allowed(session: Session, route: Route, limit: int, now: datetime) -> Allowe
         breaker = _breaker(locked)
         if not breaker.may_probe(now):
             return Allowed(0)
-        _store(locked, after_probe_given(breaker, now))
-        session.flush()
         limit = 1
     sent = row.sent_today if row.day == now.date() else 0
     found = _by_quota(route, sent, limit)
     return Allowed(found.mails, found.tickets_only, probing=breaker.open)
 
 
+def probe_given(session: Session, name: str, now: datetime) -> None:
+    """A mail was claimed to try; nobody else does so meanwhile."""
+    _change(session, name, after_probe_given, now)
+
+
+def probe_unspent(session: Session, name: str, now: datetime) -> None:
+    """The mail that was to try is not sent after all, and the server knows nothing of it."""
+    _change(session, name, after_probe_unspent, now)
+
+
 def note_fault(
-    session: Session, name: str, fault: Fault, evidence: Evidence, now: datetime
+    session: Session,
+    name: str,
+    fault: Fault,
+    evidence: Evidence,
+    now: datetime,
+    *,
+    probe: bool = False,
 ) -> bool:
-    """A try failed. True: the breaker is open now."""
+    """A try failed, perhaps the probe. True: the breaker is open now."""
     row = _row(session, name, lock=True) or _new(session, name)
-    breaker = after_fault(_breaker(row), fault, now)
+    breaker = after_fault(_breaker(row), fault, now, probe=probe)
     _store(row, breaker)
-    if breaker.failures:
+    if fault in COUNTED:
         row.fault, row.last_fault_at = fault.value, now
         row.last_code, row.last_error = evidence.code or None, evidence.words[:1000]
     session.flush()
@@ -77,6 +98,15 @@ def try_now(session: Session, name: str, now: datetime) -> bool:
     opened = MailTransport.name == name, MailTransport.breaker == BreakerState.OPEN
     at_once = update(MailTransport).where(*opened).values(next_probe_at=now, wait_seconds=0)
     return session.connection().execute(at_once).rowcount == 1
+
+
+def _change(
+    session: Session, name: str, rule: Callable[[Breaker, datetime], Breaker], now: datetime
+) -> None:
+    row = _row(session, name, lock=True)
+    if row is not None:
+        _store(row, rule(_breaker(row), now))
+        session.flush()
 
 
 def _by_quota(route: Route, sent: int, limit: int) -> Allowed:

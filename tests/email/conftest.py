@@ -4,18 +4,20 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from bookingapp import clock
 from bookingapp.db import db, transaction
 from bookingapp.email import drain, outbox, pool, queries, render, samples, wake
 from bookingapp.email.messages import BookingConfirmation, Message
-from bookingapp.email.models import OutboxState
+from bookingapp.email.models import MailTransport, OutboxState
 from bookingapp.email.queries import OpenedMail
 from bookingapp.email.transports import Transport, make
 from bookingapp.settings import Settings
@@ -110,6 +112,18 @@ def confirmation(app: Flask) -> Render:
 def state(public_id: str) -> OutboxState:
     """Where a mail stands."""
     return opened(public_id).line.state
+
+
+def way(name: str = "smtp") -> MailTransport:
+    """What is known of a way out."""
+    db.session.rollback()
+    return db.session.scalars(select(MailTransport).where(MailTransport.name == name)).one()
+
+
+def run_at(now: datetime, **later: float) -> int:
+    """A run so much later."""
+    with time_machine.travel(now + timedelta(**later)):
+        return drain.run()
 
 
 def in_background(app: Flask, call: Callable[[], object]) -> threading.Thread:

@@ -10,8 +10,7 @@ from bookingapp import clock
 from bookingapp.email import drain
 from bookingapp.email.models import BreakerState, OutboxState
 from bookingapp.email.parts import read
-from tests.email.conftest import Owe, in_background, opened, use_server
-from tests.email.test_ill_servers import way
+from tests.email.conftest import Owe, in_background, opened, use_server, way
 from tests.mailservers import FaultyServer
 from tests.torture.letterbox import by_id, copies_are_alike
 

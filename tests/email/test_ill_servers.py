@@ -14,14 +14,12 @@ import time_machine
 import trustme
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from bookingapp import clock
-from bookingapp.db import db
 from bookingapp.email import drain, samples
 from bookingapp.email.faults import Fault
-from bookingapp.email.models import BreakerState, MailTransport, OutboxState
-from tests.email.conftest import URL, Owe, opened, use_server
+from bookingapp.email.models import BreakerState, OutboxState
+from tests.email.conftest import URL, Owe, opened, run_at, use_server, way
 from tests.mailservers import FaultyServer, MailServer
 from tests.torture.letterbox import by_id, copies_are_alike
 
@@ -29,12 +27,6 @@ LOGIN = {"mail_username": "box", "mail_password": "secret"}
 TLS = {"mail_use_tls": True, "mail_server": "localhost"}
 # Deadline and what else a busy machine takes.
 BOUND = 15
-
-
-def way(name: str = "smtp") -> MailTransport:
-    """What is known of a way out."""
-    db.session.rollback()
-    return db.session.scalars(select(MailTransport).where(MailTransport.name == name)).one()
 
 
 def states(mails: list[str]) -> list[tuple[OutboxState, int]]:
@@ -45,12 +37,6 @@ def states(mails: list[str]) -> list[tuple[OutboxState, int]]:
 
 def sent_at_the_first_try(mails: list[str]) -> bool:
     return set(states(mails)) == {(OutboxState.SENT, 1)}
-
-
-def run_at(now: object, **later: float) -> int:
-    """A run so much later."""
-    with time_machine.travel(now + timedelta(**later)):  # type: ignore[operator]
-        return drain.run()
 
 
 def test_a_relay_down_for_an_hour_costs_no_try_and_then_tickets_go_before_old_letters(
