@@ -1,11 +1,17 @@
-"""Deeds that meet in the worst order: none ends in an error."""
+"""Deeds that meet in the worst order: none ends in an error, and no limit is passed."""
+
+from functools import partial
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from bookingapp.booking import refund_job, service, settle
+from bookingapp.booking import order, refund_job, service, settle
+from bookingapp.booking.rules import TooManyFree
 from bookingapp.booking.service import NewCode
+from bookingapp.catalogue.models import Price
+from bookingapp.db import transaction
 from bookingapp.payments import refunds
 from bookingapp.payments.models import Refund
 from tests.booking import buyers, events
@@ -76,3 +82,17 @@ def test_late_money_meets_late_money_of_who_sits_there_with_the_same_code(
 def pays_with_the_code(sandbox: SandboxProcess, token: str) -> tuple[str, Paid]:
     service.use_code(token, "FRIENDS")
     return token, sandbox.pay(go_to_pay(token))
+
+
+@pytest.mark.settings(limit_free_bookings=1)
+def test_two_free_bookings_of_one_address_at_once_are_not_one_too_many(
+    app: Flask, cinema: Cinema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shows = [cinema.showtime(), cinema.showtime()]
+    with transaction() as session:
+        session.execute(update(Price).values(amount=0))
+    tokens = [hold(show, "C4") for show in shows]
+    first, second = (partial(service.start_payment, token) for token in tokens)
+    _, refused = meet(app, monkeypatch, (order, "confirm"), first, second)
+    assert isinstance(refused, TooManyFree), refused
+    assert [buyers.state(token) for token in tokens] == ["confirmed", "held"]
