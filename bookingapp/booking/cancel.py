@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bookingapp import audit
-from bookingapp.booking import billing, letters, refund_letters
+from bookingapp.booking import billing, letters, move_letters, refund_letters
 from bookingapp.booking import cancel_rules as rules
 from bookingapp.booking.cancel_rules import Back, Cause, Left
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
@@ -25,9 +25,8 @@ from bookingapp.payments.given import Given, given
 from bookingapp.payments.models import Payment, Refund
 from bookingapp.tickets import issue, withdraw
 
-# Unsent mails with the old code are of no use; when nothing stays, neither is news of another time.
-WITH_THE_OLD_CODE = ("booking_confirmation", "showtime_reminder")
-WHEN_NOTHING_STAYS = (*WITH_THE_OLD_CODE, "showtime_moved")
+# Unsent mails with the old code are of no use.
+WITH_THE_OLD_CODE = ("booking_confirmation", "showtime_reminder", "showtime_moved")
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,12 @@ def money_left(session: Session, booking: Booking, claims: Sequence[BookingSeat]
     parts = _of_todays_claims(session, booking, back.seats)
     seats = {claim.id: max(claim.price - parts[claim.id], 0) for claim in claims}
     return Left(seats, max(booking.fee - back.for_no_seat, 0), payment.amount - back.total)
+
+
+def everything(session: Session, booking: Booking) -> Back:
+    """All that comes back when every seat it still has is cancelled."""
+    left = money_left(session, booking, live_seats(session, booking))
+    return rules.everything(left, left.seats)
 
 
 def _of_todays_claims(
@@ -125,11 +130,9 @@ def cancel_all(
 ) -> Cancelled:
     """Every seat it still has, and all the money that is left. Raises as `cancel` does."""
     check_confirmed(booking)
-    claims = live_seats(session, booking)
-    left = money_left(session, booking, claims)
-    everything = rules.everything(left, left.seats)
+    back = everything(session, booking)
     return cancel(
-        session, booking, list(left.seats), everything, now,
+        session, booking, list(back.seats), back, now,
         cause=cause, words=words, asked_by=asked_by,
     )  # fmt: skip
 
@@ -157,8 +160,7 @@ class _Deed:
         ids = [claim.id for claim in self.claims]
         whole, part = left.whole(ids), left.of(ids)
         self.booking.revision += 1
-        gone = WHEN_NOTHING_STAYS if whole else WITH_THE_OLD_CODE
-        outbox.cancel_unsent(self.session, self.booking.id, gone)
+        outbox.cancel_unsent(self.session, self.booking.id, WITH_THE_OLD_CODE)
         ticket = letters.ticket_facts(self.session, self.booking, "", only=ids)
         secret = self._take_back(ids, whole=whole)
         refund = self._owe(cause, words, asked_by)
@@ -174,9 +176,14 @@ class _Deed:
             kept=kept, method=payment.method if payment else "", still=self._still(),
         )  # fmt: skip
         if secret:
-            # the old code opens no door any more, so the seats that stay need a new ticket
-            letters.owe_confirmation(self.session, self.booking, payment, secret)
+            self._owe_ticket(payment, secret)
         return done
+
+    def _owe_ticket(self, payment: Payment | None, secret: str) -> None:
+        """The old code opens no door any more, so the seats that stay need a new ticket."""
+        back = everything(self.session, self.booking).total
+        if not move_letters.again(self.session, self.booking, secret, back=back):
+            letters.owe_confirmation(self.session, self.booking, payment, secret)
 
     def _take_back(self, ids: list[int], *, whole: bool) -> str:
         """Seats are free at once. The new code's secret, should seats remain."""

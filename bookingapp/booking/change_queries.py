@@ -15,12 +15,12 @@ from bookingapp.booking.models import Booking, BookingState
 from bookingapp.booking.moving import Planned
 from bookingapp.catalogue.models import Showtime
 from bookingapp.db import db
+from bookingapp.email import outbox
 from bookingapp.email.models import OutboxMessage, OutboxState
 from bookingapp.payments.models import Payment, Refund, RefundState
 
 AT_ONCE = 100
 LETTERS = ("showtime_moved", "booking_cancellation")
-GONE = (OutboxState.SENT, OutboxState.SIMULATED)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Change:
     @property
     def sent(self) -> int:
         """Letters that went."""
-        return sum(self.letters.get(state, 0) for state in GONE)
+        return sum(self.letters.get(state, 0) for state in outbox.GONE)
 
 
 @dataclass(frozen=True)

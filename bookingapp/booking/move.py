@@ -51,7 +51,8 @@ def carry(
     booking.revision += 1
     session.flush()
     secret = issue(session, booking.id, [claim.id for claim in new], now)
-    move_letters.owe(session, booking, before, change.words, secret)
+    back = cancel.everything(session, booking).total
+    move_letters.owe(session, booking, before, change.words, secret, back=back)
     _note(way, before)
     return True
 

@@ -1,9 +1,11 @@
 """The letter that a showing has another time or hall: old and new side by side, the new ticket."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bookingapp.booking import cancel, letters
+from bookingapp.booking import letters
 from bookingapp.booking.models import Booking
 from bookingapp.email import outbox
 from bookingapp.email.messages import ShowingFacts, ShowtimeMoved, TicketFacts
@@ -16,20 +18,33 @@ KIND = "showtime_moved"
 STALE = ("booking_confirmation", "showtime_reminder", KIND)
 
 
-def owe(session: Session, booking: Booking, before: TicketFacts, words: str, secret: str) -> bool:
-    """Once per revision. False when it is owed already or has no address."""
+def owe(
+    session: Session, booking: Booking, before: TicketFacts, words: str, secret: str, *, back: int
+) -> bool:
+    """Once per revision. False when it is owed already or has no address. `back` may be had instead."""
+    unheard = _unheard(session, booking)
+    was = unheard.was if unheard else _facts(before)
+    return _put(session, booking, ShowtimeMoved(
+        letters.ticket_facts(session, booking, secret), was, back, _back_url(booking), words,
+    ))  # fmt: skip
+
+
+def again(session: Session, booking: Booking, secret: str, *, back: int) -> bool:
+    """Part of the booking was cancelled: news of a move that has not gone yet, with today's ticket.
+
+    False when there is none: then a plain new ticket says all.
+    """
+    unheard = _unheard(session, booking)
+    if unheard is None or not booking.email:
+        return False
+    ticket = letters.ticket_facts(session, booking, secret)
+    return _put(session, booking, replace(unheard, ticket=ticket, back=back))
+
+
+def _put(session: Session, booking: Booking, message: ShowtimeMoved) -> bool:
     if not booking.email:
         return False
-    was = _last_heard(session, booking) or _facts(before)
     outbox.cancel_unsent(session, booking.id, STALE)
-    ticket = letters.ticket_facts(session, booking, secret)
-    claims = cancel.live_seats(session, booking)
-    message = ShowtimeMoved(
-        ticket, was,
-        back=cancel.money_left(session, booking, claims).total,
-        back_url=f"{current().url}/b/{booking.manage_token}/moved",
-        words=words,
-    )  # fmt: skip
     return outbox.put(
         session,
         message,
@@ -40,23 +55,28 @@ def owe(session: Session, booking: Booking, before: TicketFacts, words: str, sec
     )
 
 
+def _back_url(booking: Booking) -> str:
+    return f"{current().url}/b/{booking.manage_token}/moved"
+
+
 def _facts(before: TicketFacts) -> ShowingFacts:
     return ShowingFacts(
         before.starts_at, before.screen, tuple(seat.name for seat in before.seats), before.zone
     )
 
 
-def _last_heard(session: Session, booking: Booking) -> ShowingFacts | None:
-    """Moved again before the first letter went: the customer only knows what was before that."""
-    payload = session.scalars(
-        select(OutboxMessage.payload)
-        .where(
-            OutboxMessage.booking_id == booking.id,
-            OutboxMessage.kind == KIND,
-            OutboxMessage.state.in_(outbox.UNSENT),
-        )
+def _unheard(session: Session, booking: Booking) -> ShowtimeMoved | None:
+    """The newest letter of a move, unless it went: the customer only knows what was before that.
+
+    One that is being sent is in doubt: the mail room may find this very change and drop it.
+    """
+    letter = session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.booking_id == booking.id, OutboxMessage.kind == KIND)
         .order_by(OutboxMessage.id.desc())
         .limit(1)
     ).first()
-    message = from_payload(KIND, payload) if payload else None
-    return message.was if isinstance(message, ShowtimeMoved) else None
+    if letter is None or letter.state in outbox.GONE:
+        return None
+    message = from_payload(KIND, letter.payload)
+    return message if isinstance(message, ShowtimeMoved) else None

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from bookingapp import clock
-from bookingapp.booking import money_back, queries
+from bookingapp.booking import cancel, money_back, queries
 from bookingapp.booking.blueprint import booking_of, pages
 from bookingapp.booking.models import BookingState
 from bookingapp.booking.money_back import Offer
@@ -33,7 +33,8 @@ def moved(token: str) -> ResponseReturnValue:
     if offer is None:
         return redirect(url_for("booking.booking", token=token))
     late = clock.now() >= offer.until
-    return render_template("booking/moved.html", view=view, offer=offer, late=late)
+    back = cancel.everything(db.session(), queries.row(view.id)).total
+    return render_template("booking/moved.html", view=view, offer=offer, late=late, back=back)
 
 
 @pages.post("/b/<token>/moved")

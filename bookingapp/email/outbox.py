@@ -22,6 +22,7 @@ from bookingapp.ready import Ready, beside
 from bookingapp.settings import current
 
 UNSENT = (OutboxState.QUEUED, OutboxState.RETRY, OutboxState.HELD)
+GONE = (OutboxState.SENT, OutboxState.SIMULATED)
 # RETURNING tells what was inserted; the row count of an insert means nothing on PostgreSQL.
 _TABLE = table(OutboxMessage)
 _GIVEN = (

@@ -15,6 +15,9 @@ from bookingapp.booking.change import Wish
 from bookingapp.booking.service import changing
 from bookingapp.catalogue.models import Screen, Showtime
 from bookingapp.db import Base, db, transaction
+from bookingapp.email import checks, outbox
+from bookingapp.email.models import OutboxMessage, OutboxState
+from bookingapp.ready import beside
 from tests.booking import buyers
 from tests.booking.bank import Died
 
@@ -68,6 +71,17 @@ def move(showtime: int) -> None:
         to = moving.target(session, show, at, screen, clock.now())
         seen = moving.plan(session, show, to, others=False).mark
     changing.shift(showtime, Wish(at, screen, words="The film is late", seen=seen), actor())
+
+
+def send_mail() -> None:
+    """What waits goes, or is dropped as the mail room drops it: no longer true."""
+    waiting = select(OutboxMessage).where(OutboxMessage.state.in_(outbox.UNSENT))
+    with transaction() as session:
+        driver = beside(session)
+        for mail in session.scalars(waiting).all():
+            true = checks.still_true(driver, mail.kind, mail.booking_id, mail.payload)
+            mail.state = OutboxState.SENT if true else OutboxState.CANCELLED
+            mail.due_at, mail.sent_at = None, clock.now() if true else None
 
 
 def by_hand(refund_id: int) -> None:

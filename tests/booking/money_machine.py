@@ -44,7 +44,7 @@ OFTEN = (
     *("go_to_pay", "ask_the_gateway", "decide", "run_out_of_time", "be_in_a_mood", "hear", "pay") * 2,
     "hold", "hold", "tidy", "treat_refunds", "end_a_refund", "pay_another_sum", "cancel_for_the_cinema",
     "pay_a_refund_by_hand", "give_the_hold_back", "give_back_past_the_house", "be_kind", "call_off",
-    "move", "settle_changes", "settle_changes",
+    "move", "settle_changes", "settle_changes", "send_mail",
 )  # fmt: skip
 
 
@@ -143,6 +143,9 @@ class MoneyMachine(RuleBasedStateMachine):
     def settle_changes(self) -> None:
         self._do(change_job.run)
 
+    def send_mail(self) -> None:
+        self._do(deeds.send_mail)
+
     def ask_the_gateway(self) -> None:
         buyers.make_due()
         self._do(reconcile.run)
@@ -211,6 +214,7 @@ class MoneyMachine(RuleBasedStateMachine):
         truths.the_books_balance(self.past_the_house, kindness=self.kindness)
         truths.bookings_have_their_tickets()
         truths.every_change_has_its_letters()
+        truths.who_was_moved_hears_of_it()
         truths.no_more_goes_back_than_came()
         truths.papers_say_what_goes_back()
 

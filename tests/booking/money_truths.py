@@ -4,8 +4,10 @@ from collections import Counter
 
 from bookingapp.audit import AuditEntry
 from bookingapp.booking import books
+from bookingapp.booking.change_models import ChangedBooking, Outcome
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.db import db
+from bookingapp.email import outbox
 from bookingapp.email.models import OutboxMessage
 from bookingapp.papers.models import CreditNote, Invoice
 from bookingapp.payments.models import Payment, Refund, RefundState
@@ -58,6 +60,24 @@ def every_change_has_its_letters() -> None:
     told = Counter(key.split(":")[1] for key in owed if key.startswith("booking_confirmation"))
     sold = {booking.number for booking in buyers.rows(Booking) if booking.state in OVER}
     assert set(told) <= sold
+
+
+def who_was_moved_hears_of_it() -> None:
+    """The letter with the old time and the new went, or waits and will be true when it goes."""
+    bookings = {booking.id: booking for booking in buyers.rows(Booking)}
+    letters = buyers.letters("showtime_moved")
+    for row in buyers.rows(ChangedBooking):
+        booking = bookings[row.booking_id]
+        if row.outcome is Outcome.MOVED and row.letter and booking.state is BookingState.CONFIRMED:
+            mine = [letter for letter in letters if letter.booking_id == booking.id]
+            assert any(_heard(letter, booking.revision) for letter in mine), booking.number
+
+
+def _heard(letter: OutboxMessage, revision: int) -> bool:
+    waits = letter.state in outbox.UNSENT
+    return letter.state in outbox.GONE or (
+        waits and letter.payload["ticket"]["revision"] == revision
+    )
 
 
 def no_more_goes_back_than_came() -> None:

@@ -29,6 +29,25 @@ def test_money_seats_and_letters_add_up_in_every_order_of_events(
     run(app, cinema, 6, 25)
 
 
+@pytest.mark.engine("sqlite")  # it is about what the truths see; chance tries both engines
+def test_a_loss_that_chance_seldom_finds_is_seen_too(app: Flask, cinema: Cinema) -> None:
+    """A seat is cancelled after the move and before the letter that tells of it went."""
+    cinema.staff("manager")
+    history = machine(app, cinema)()
+    history.two_begin_to_pay()
+    history.pay("c", 0)
+    history.come_back(0)
+    history.send_mail()
+    history.move()
+    history.settle_changes()
+    history.all_is_well()
+    history.cancel("c", 1)
+    history.all_is_well()
+    history.send_mail()
+    history.all_is_well()
+    history.teardown()
+
+
 @pytest.mark.torture
 @pytest.mark.timeout(1800)
 def test_money_seats_and_letters_add_up_in_very_many_orders_of_events(
