@@ -1,6 +1,9 @@
 """What makes a set of settings wrong, one line each, naming the setting. Mails': settings_mail_checks."""
 
+import re
 from collections.abc import Mapping
+from email.utils import getaddresses
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -28,8 +31,11 @@ AT_LEAST = {
     "limit_seats": 1, "limit_holds_per_email": 1, "limit_holds_per_session": 1,
     "limit_holds_per_address": 1, "limit_unpaid_letters": 0, "limit_free_bookings": 0, "limit_resends": 0,
     "gateway_timeout_seconds": 0.1, "gateway_max_waiting": 1, "settlement_days": 1, "webhook_keep_days": 7,
-    "trusted_proxies": 0,
+    "sandbox_port": 0, "trusted_proxies": 0,
 }  # fmt: skip
+LABELS = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", re.IGNORECASE)
+LOCAL_PART = re.compile(r"[^\s()<>\[\]\\,;:@\"]+", re.ASCII)
+AT_MOST = {"port": 65535, "sandbox_port": 65535}
 
 
 def check(settings: "Settings") -> None:
@@ -57,9 +63,60 @@ def at_least(settings: object, bounds: Mapping[str, float]) -> None:
             raise SettingsError(name.upper(), f"is {value}; it must be at least {least}")
 
 
+def at_most(settings: object, bounds: Mapping[str, float]) -> None:
+    """None of these is too big."""
+    for name, most in bounds.items():
+        value = getattr(settings, name)
+        if value > most:
+            raise SettingsError(name.upper(), f"is {value}; it must be at most {most}")
+
+
+def mailbox(name: str, given: str) -> str:
+    """The address in `Name <address>`, or alone. One that no mail server takes is refused."""
+    found = [address for _, address in getaddresses([given])]
+    local, _, domain = found[0].rpartition("@") if len(found) == 1 else ("", "", "")
+    if not (local.isascii() and LOCAL_PART.fullmatch(local) and "." in domain and is_host(domain)):
+        raise SettingsError(name, f"is {given!r}; write it like The Lantern <tickets@example.com>")
+    return found[0]
+
+
+def host(name: str, given: str) -> None:
+    """Refuses what no server can be called, before a mail finds out. Nothing given is right."""
+    if given and not is_host(given):
+        raise SettingsError(
+            name, f"is {given!r}; write a server's name alone, such as mail.example.com"
+        )
+
+
+def is_host(given: str) -> bool:
+    """Whether it may be a name or a number of a computer."""
+    try:
+        ip_address(given.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        pass
+    else:
+        return True
+    try:
+        # an empty or too long part has no such form, and would raise while a mail is sent
+        return LABELS.fullmatch(given.encode("idna").decode()) is not None
+    except UnicodeError:
+        return False
+
+
+def ascii_only(name: str, value: str) -> None:
+    """What a login can't carry would be refused by no server, but fail at each mail. Tells no secret."""
+    if not value.isascii():
+        raise SettingsError(
+            name, "has a letter beyond ASCII, which the login can't carry; choose another"
+        )
+
+
 def _check_values(settings: "Settings") -> None:
     one_of(settings, CHOICES)
     at_least(settings, AT_LEAST)
+    at_most(settings, AT_MOST)
+    if settings.contact_email:
+        mailbox("CONTACT_EMAIL", settings.contact_email)
     if not (len(settings.currency) == 3 and settings.currency.isupper()):
         raise SettingsError("CURRENCY", f"is {settings.currency!r}; write an ISO code such as INR")
     try:

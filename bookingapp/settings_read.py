@@ -1,5 +1,6 @@
 """Text from the environment and `.env` to typed values; what is misspelt or unreadable is refused."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, field
 from pathlib import Path
@@ -91,8 +92,12 @@ def _read(field_: "Field[Any]", raw: str) -> object:
         raise SettingsError(name, f"is {raw!r}; write true or false")
     try:
         value: object = kind(raw)
+        # "nan" and "inf" are numbers to Python, and to nobody else
+        finite = not isinstance(value, float) or math.isfinite(value)
     except ValueError:
-        raise SettingsError(name, f"is {raw!r}; a number is needed") from None
+        finite = False
+    if not finite:
+        raise SettingsError(name, f"is {raw!r}; a number is needed")
     return value
 
 

@@ -21,6 +21,11 @@ GOOD = {
     "MAIL_TRANSPORT": "smtp",
     "MAIL_DEFAULT_SENDER": "The Lantern <tickets@lantern.example>",
 }
+IMAP = {
+    "MAIL_BOUNCE_IMAP_SERVER": "imap.example", "MAIL_BOUNCE_IMAP_USERNAME": "u",
+    "MAIL_BOUNCE_IMAP_PASSWORD": "p",
+}  # fmt: skip
+OAUTH = {"MAIL_OAUTH_CLIENT_ID": "app", "MAIL_OAUTH_REFRESH_TOKEN": "r"}
 NO_FILE = Path("/nonexistent/.env")
 
 
@@ -58,6 +63,40 @@ def test_a_whole_production_set_is_accepted() -> None:
         ({"OUTBOX_KEEP_BYTES_DAYS": "0"}, "OUTBOX_KEEP_BYTES_DAYS"),
         ({"MAIL_OAUTH_CLIENT_ID": "app"}, "MAIL_OAUTH_REFRESH_TOKEN"),
         ({"MAIL_BOUNCE_IMAP_SERVER": "imap.example"}, "MAIL_BOUNCE_IMAP_USERNAME"),
+        ({"PORT": "99999"}, "PORT"),
+        ({"SANDBOX_PORT": "65536"}, "SANDBOX_PORT"),
+        ({"MAIL_PORT": "99999"}, "MAIL_PORT"),
+        ({"MAIL2_PORT": "65536", "MAIL2_SERVER": "relay.example"}, "MAIL2_PORT"),
+        ({**IMAP, "MAIL_BOUNCE_IMAP_PORT": "99999"}, "MAIL_BOUNCE_IMAP_PORT"),
+        ({"OUTBOX_POLL_SECONDS": "nan"}, "OUTBOX_POLL_SECONDS"),
+        ({"OUTBOX_POLL_SECONDS": "inf"}, "OUTBOX_POLL_SECONDS"),
+        ({"OUTBOX_POLL_SECONDS": "3600"}, "OUTBOX_POLL_SECONDS"),
+        ({"GATEWAY_TIMEOUT_SECONDS": "inf"}, "GATEWAY_TIMEOUT_SECONDS"),
+        ({"OUTBOX_BATCH": "100000"}, "OUTBOX_BATCH"),
+        ({"OUTBOX_LEASE_SECONDS": "86400"}, "OUTBOX_LEASE_SECONDS"),
+        ({"OUTBOX_KEEP_DAYS": "9999999999"}, "OUTBOX_KEEP_DAYS"),
+        ({"MAIL_TIMEOUT_SECONDS": "9999999999999"}, "MAIL_TIMEOUT_SECONDS"),
+        ({"MAIL_CONNECTIONS": "5000"}, "MAIL_CONNECTIONS"),
+        ({**IMAP, "MAIL_BOUNCE_IMAP_PASSWORD": ""}, "MAIL_BOUNCE_IMAP_PASSWORD"),
+        ({**IMAP, "MAIL_BOUNCE_IMAP_SERVER": ""}, "MAIL_BOUNCE_IMAP_SERVER"),
+        ({"MAIL_BOUNCE_IMAP_PASSWORD": "p"}, "MAIL_BOUNCE_IMAP_SERVER"),
+        ({"MAIL_BOUNCE_IMAP_FOLDER": "Returned"}, "MAIL_BOUNCE_IMAP_SERVER"),
+        ({**IMAP, "MAIL_BOUNCE_IMAP_PASSWORD": "sésame"}, "MAIL_BOUNCE_IMAP_PASSWORD"),
+        ({**IMAP, "MAIL_BOUNCE_IMAP_USERNAME": "büro"}, "MAIL_BOUNCE_IMAP_USERNAME"),
+        ({**IMAP, "MAIL_BOUNCE_IMAP_FOLDER": "Rückläufer"}, "MAIL_BOUNCE_IMAP_FOLDER"),
+        ({**IMAP, "MAIL_BOUNCE_IMAP_SERVER": "imap..example"}, "MAIL_BOUNCE_IMAP_SERVER"),
+        ({"MAIL_OAUTH_REFRESH_TOKEN": "r"}, "MAIL_OAUTH_CLIENT_ID"),
+        ({"MAIL_OAUTH_CLIENT_SECRET": "s"}, "MAIL_OAUTH_CLIENT_ID"),
+        ({"MAIL_OAUTH_TOKEN_URL": "https://token.example"}, "MAIL_OAUTH_CLIENT_ID"),
+        ({**OAUTH, "MAIL_OAUTH_TOKEN_URL": "http://token.example"}, "MAIL_OAUTH_TOKEN_URL"),
+        ({**OAUTH, "MAIL_OAUTH_TOKEN_URL": "https://"}, "MAIL_OAUTH_TOKEN_URL"),
+        ({**OAUTH, "MAIL_OAUTH_TOKEN_URL": "https://[token"}, "MAIL_OAUTH_TOKEN_URL"),
+        ({"CONTACT_EMAIL": "not an address"}, "CONTACT_EMAIL"),
+        ({"CONTACT_EMAIL": "desk@lantern.example, bar@lantern.example"}, "CONTACT_EMAIL"),
+        ({"CONTACT_EMAIL": "desk@lantern"}, "CONTACT_EMAIL"),
+        ({"CONTACT_EMAIL": "desk@lantern..example"}, "CONTACT_EMAIL"),
+        ({"MAIL_DEFAULT_SENDER": "tickets@lantern..example"}, "MAIL_DEFAULT_SENDER"),
+        ({"MAIL_DEFAULT_SENDER": "büro@lantern.example"}, "MAIL_DEFAULT_SENDER"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(
@@ -67,6 +106,24 @@ def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(
         load({**GOOD, **change}, NO_FILE)
     assert str(refused.value).startswith(named)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"PORT": "65535", "MAIL_PORT": "65535", "OUTBOX_POLL_SECONDS": "60"},
+        {"MAIL_CONNECTIONS": "50", "OUTBOX_KEEP_DAYS": "3650"},
+        IMAP,
+        {**IMAP, "MAIL_BOUNCE_IMAP_SERVER": "127.0.0.1"},
+        {**OAUTH, "MAIL_OAUTH_TOKEN_URL": "https://token.example/t"},
+        {**OAUTH, "MAIL_OAUTH_TOKEN_URL": "http://127.0.0.1:8000/t"},
+        {"CONTACT_EMAIL": "desk@lantern.example"},
+        {"CONTACT_EMAIL": '"The desk, Lantern" <desk@lantern.example>'},
+        {"CONTACT_EMAIL": "desk@kino.münchen.example"},
+    ],
+)
+def test_what_can_work_is_accepted(given: dict[str, str]) -> None:
+    assert load({**GOOD, **given}, NO_FILE).production
 
 
 def test_a_misspelt_name_in_the_env_file_is_refused(tmp_path: Path) -> None:

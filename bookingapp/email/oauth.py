@@ -18,18 +18,13 @@ from urllib.parse import urlsplit
 
 import requests
 
-from bookingapp.email.routes import Route
+from bookingapp.email.routes import Route, token_url
 from bookingapp.settings import Settings
 
 NAME = "oauth.json"
-TOKEN_URLS = {
-    "smtp.gmail.com": "https://oauth2.googleapis.com/token",
-    "smtp.office365.com": "https://login.microsoftonline.com/common/oauth2/v2.0/token",
-}
 # A token that ends during the conversation would be refused.
 EARLY_SECONDS = 120
 MOST_BYTES = 64 * 1024
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class NoToken(smtplib.SMTPAuthenticationError):
@@ -77,7 +72,7 @@ def access_token(route: Route, settings: Settings, *, refused: str = "") -> str:
         if held and held.token != refused and time.monotonic() < held.until:
             return held.token
         _held.pop(key, None)
-        said = _renew(_url(route, settings), settings)
+        said = _renew(token_url(route, settings), settings)
         lasts = said.get("expires_in", 3600)
         seconds = float(lasts) if str(lasts).isdigit() else 3600.0
         _held[key] = _Held(said["access_token"], time.monotonic() + seconds - EARLY_SECONDS)
@@ -147,14 +142,6 @@ def _json(text: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
-
-
-def _url(route: Route, settings: Settings) -> str:
-    url = settings.mail_oauth_token_url or TOKEN_URLS.get(route.server.lower(), "")
-    parts = urlsplit(url)
-    if parts.scheme == "https" or parts.hostname in LOOPBACK:
-        return url
-    raise NoToken("set MAIL_OAUTH_TOKEN_URL to the https address where tokens are renewed")
 
 
 def _key(settings: Settings) -> str:

@@ -12,6 +12,7 @@ class Provider:
     """A provider as mails see it. 0: no limit known.
 
     `spf`: what a domain's SPF record must include for it. `selectors`: where its DKIM keys stand.
+    `oauth_url`: where XOAUTH2 tokens are renewed.
     `domains`: addresses that nobody but this provider can send from. `hint`: what helps when it refuses the login.
     """
 
@@ -25,6 +26,7 @@ class Provider:
     per_connection: int = 0
     per_minute: int = 0
     daily_limit: int = 0
+    oauth_url: str = ""
     spf: str = ""
     selectors: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ GMAIL = Provider(
     port=587,
     use_tls=True,
     daily_limit=500,
+    oauth_url="https://oauth2.googleapis.com/token",
     spf="_spf.google.com",
     selectors=("google",),
     domains=("gmail.com", "googlemail.com"),
@@ -54,6 +57,7 @@ OUTLOOK = Provider(
     connections=3,
     per_minute=30,
     daily_limit=10_000,
+    oauth_url="https://login.microsoftonline.com/common/oauth2/v2.0/token",
     spf="spf.protection.outlook.com",
     selectors=("selector1", "selector2"),
     domains=("outlook.com", "hotmail.com", "live.com", "msn.com"),

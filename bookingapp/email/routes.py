@@ -9,9 +9,9 @@ from email.utils import parseaddr
 from ipaddress import ip_address
 from typing import Literal
 
-from bookingapp.email.providers import CUSTOM, PRESETS, Provider, owner_of
+from bookingapp.email.providers import CUSTOM, PRESETS, Provider, known_server, owner_of
 from bookingapp.settings import Settings
-from bookingapp.settings_checks import SettingsError
+from bookingapp.settings_checks import SettingsError, ascii_only
 
 Auth = Literal["password", "xoauth2", ""]
 PREFIXES = {"smtp": "MAIL", "smtp2": "MAIL2"}
@@ -71,6 +71,12 @@ def routes(settings: Settings) -> tuple[Route, ...]:
     for route in found:
         _check(route, settings)
     return found
+
+
+def token_url(route: Route, settings: Settings) -> str:
+    """Where tokens for it are renewed, empty if nobody knows; `settings_mail_checks` wants https."""
+    known = known_server(route.server) or route.preset
+    return settings.mail_oauth_token_url or known.oauth_url
 
 
 def warnings(settings: Settings) -> list[str]:
@@ -142,6 +148,14 @@ def _check(route: Route, settings: Settings) -> None:
     if route.auth == "password" and not route.password:
         how = f"; {route.preset.hint}" if known else f" with {prefix}_USERNAME"
         raise SettingsError(f"{prefix}_PASSWORD", f"is needed{how}")
+    if route.auth == "password":
+        # smtplib signs in with ASCII alone
+        ascii_only(f"{prefix}_USERNAME", route.username)
+        ascii_only(f"{prefix}_PASSWORD", route.password)
+    if route.auth == "xoauth2" and not token_url(route, settings):
+        raise SettingsError(
+            "MAIL_OAUTH_TOKEN_URL", f"is needed: nobody knows where {route.server} renews tokens"
+        )
     if route.auth and route.open_to_readers:
         raise SettingsError(
             f"{prefix}_USE_TLS",

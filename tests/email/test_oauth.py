@@ -17,8 +17,9 @@ from bookingapp.db import db
 from bookingapp.email import drain, oauth
 from bookingapp.email.faults import Cause, Evidence, Fault, classify
 from bookingapp.email.models import BreakerState, MailTransport, OutboxState
-from bookingapp.email.routes import Route
+from bookingapp.email.routes import Route, token_url
 from bookingapp.settings import Settings
+from bookingapp.settings_checks import SettingsError
 from tests.email.conftest import Owe, opened, use_server
 from tests.email.token_endpoint import TokenEndpoint
 from tests.mailservers import MailServer
@@ -215,13 +216,13 @@ def test_the_kept_file_may_be_broken(
     ],
 )
 def test_the_big_providers_need_no_address(own: Settings, server: str, url: str) -> None:
-    assert oauth._url(route(server=server), replace(own, mail_oauth_token_url="")) == url
+    assert token_url(route(server=server), replace(own, mail_oauth_token_url="")) == url
 
 
-@pytest.mark.parametrize("url", ["", "http://tokens.example/token", "ftp://tokens.example"])
+@pytest.mark.parametrize("url", ["http://tokens.example/token", "ftp://tokens.example"])
 def test_secrets_go_nowhere_unencrypted(own: Settings, url: str) -> None:
-    with pytest.raises(oauth.NoToken, match="MAIL_OAUTH_TOKEN_URL"):
-        oauth.access_token(route(), replace(own, mail_oauth_token_url=url))
+    with pytest.raises(SettingsError, match="MAIL_OAUTH_TOKEN_URL"):
+        replace(own, mail_oauth_token_url=url)
 
 
 def test_the_endpoints_certificate_is_verified(

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookingapp.email.providers import PRESETS, Provider, owner_of
-from bookingapp.email.routes import Route, encryption, routes, warnings
+from bookingapp.email.routes import Route, encryption, routes, token_url, warnings
 from bookingapp.settings import ROOT, Settings, load
 from bookingapp.settings_checks import SettingsError
 from bookingapp.settings_mail import PROVIDERS
@@ -25,6 +25,10 @@ SENDER = {"MAIL_DEFAULT_SENDER": "The Lantern <tickets@lantern.example>"}
 LOGIN = {"MAIL_USERNAME": "lantern@gmail.com", "MAIL_PASSWORD": "abcd efgh ijkl mnop"}
 GMAIL = {"MAIL_TRANSPORT": "smtp", "MAIL_PROVIDER": "gmail", **LOGIN, **SENDER}
 OWN = {"MAIL_TRANSPORT": "smtp", "MAIL_SERVER": "mail.lantern.example", **SENDER}
+OAUTH = {
+    "MAIL_USERNAME": "box@lantern.example", "MAIL_USE_TLS": "yes", "MAIL_OAUTH_CLIENT_ID": "app",
+    "MAIL_OAUTH_REFRESH_TOKEN": "t",
+}  # fmt: skip
 SECOND = {"MAIL2_SERVER": "relay.example", "MAIL2_USE_TLS": "yes"}
 
 
@@ -120,6 +124,27 @@ def test_oauth_is_the_first_ways_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    "given",
+    [
+        {"MAIL_PROVIDER": "outlook"},
+        {"MAIL_PROVIDER": "gmail", "MAIL_SERVER": "smtp-relay.gmail.com"},
+        {"MAIL_SERVER": "smtp.office365.com"},
+        {"MAIL_SERVER": "mail.lantern.example", "MAIL_OAUTH_TOKEN_URL": "https://token.example/t"},
+    ],
+)
+def test_oauth_knows_where_tokens_of_its_provider_are_renewed(given: dict[str, str]) -> None:
+    settings = load({"MAIL_TRANSPORT": "smtp", **SENDER, **OAUTH, **given}, NO_FILE)
+    assert token_url(routes(settings)[0], settings).startswith("https://")
+
+
+@pytest.mark.parametrize(
+    "server", ["smtp.münchen.example", "mail_1.example", "mail.example.", "::1", "[::1]"]
+)
+def test_a_name_a_server_may_have_is_accepted(server: str) -> None:
+    assert ways(**{**OWN, "MAIL_SERVER": server})[0].server == server
+
+
+@pytest.mark.parametrize(
     ("given", "named"),
     [
         ({**GMAIL, "MAIL_PROVIDER": "gmial"}, "MAIL_PROVIDER"),
@@ -144,6 +169,21 @@ def test_oauth_is_the_first_ways_alone() -> None:
         ({**OWN, **SECOND, "MAIL2_USE_SSL": "yes"}, "MAIL2_USE_TLS"),
         ({**OWN, "MAIL2_SERVER": "relay.example", "MAIL2_USERNAME": "u", "MAIL2_PASSWORD": "p"}, "MAIL2_USE_TLS"),
         ({**SENDER, "MAIL2_SERVER": "relay.example"}, "MAIL2_SERVER"),
+        ({**SENDER, "MAIL_SERVER": "mail.lantern.example", **LOGIN}, "MAIL_SERVER"),
+        ({**SENDER, **LOGIN}, "MAIL_USERNAME"),
+        ({**SENDER, "MAIL_PASSWORD": "abcd"}, "MAIL_PASSWORD"),
+        ({**SENDER, "MAIL_TRANSPORT": "console", "MAIL_PORT": "587"}, "MAIL_PORT"),
+        ({**SENDER, "MAIL_USE_TLS": "no"}, "MAIL_USE_TLS"),
+        ({**OWN, "MAIL_SERVER": "smtp..example.com"}, "MAIL_SERVER"),
+        ({**OWN, "MAIL_SERVER": ".example.com"}, "MAIL_SERVER"),
+        ({**OWN, "MAIL_SERVER": f"{64 * 'a'}.example.com"}, "MAIL_SERVER"),
+        ({**OWN, "MAIL_SERVER": "a b\r\nc"}, "MAIL_SERVER"),
+        ({**OWN, "MAIL_SERVER": "mail.example.com:587"}, "MAIL_SERVER"),
+        ({**OWN, "MAIL_SERVER": "smtps://mail.example.com"}, "MAIL_SERVER"),
+        ({**OWN, "MAIL2_SERVER": "relay..example"}, "MAIL2_SERVER"),
+        ({**GMAIL, "MAIL_PASSWORD": "äbcd efgh"}, "MAIL_PASSWORD"),
+        ({**GMAIL, "MAIL_USERNAME": "läntern@gmail.com"}, "MAIL_USERNAME"),
+        ({**OWN, **OAUTH}, "MAIL_OAUTH_TOKEN_URL"),
         ({**OWN, "MAIL3_SERVER": "relay.example", "MAIL2_SERVR": "x"}, "MAIL2_SERVR"),
     ],
 )  # fmt: skip
