@@ -2,7 +2,7 @@
 
 New mail first, so that a backlog of retries holds nobody up: retries get half a claim at most while new
 mail waits. A letter waits for an earlier one of its booking. A mail the server may have taken goes by
-no other transport.
+no other transport, as long as there is that one.
 """
 
 import secrets
@@ -61,12 +61,14 @@ def claim(
     limit: int,
     lease: timedelta,
     route: Route | None = None,
+    others: Sequence[str] = (),
     only: str = "",
     doubtful: bool = False,
 ) -> list[Due]:
     """Take up to `limit` due mails, most urgent first, as far as the route's breaker and quota allow.
 
-    `only`: this one mail (its public id). `doubtful`: only those that may go by no other route.
+    `others`: the other routes there are. `only`: this one mail (its public id). `doubtful`: only those
+    that may go by no other route.
     """
     if not _any_due(now):
         return []
@@ -77,7 +79,7 @@ def claim(
         if not may.mails:
             return []
         which = Which(doubtful, bool(only), may.tickets_only and not only)
-        asked = {"now": now, "name": route.name, "only": only}
+        asked = {"now": now, "name": route.name, "others": others, "only": only}
         ids = _choose(session, may.mails, which, asked)
         if not ids:
             return []
@@ -125,10 +127,11 @@ def _due(
 @cache
 def _due_statement(state: OutboxState, which: Which) -> Select[Any]:
     """Built once each: the building costs more than the asking."""
-    name = bindparam("name", type_=String)
-    own = and_(c.uncertain, c.transport == name)
+    own = and_(c.uncertain, c.transport == bindparam("name", type_=String))
+    others = bindparam("others", type_=String, expanding=True)
+    # not "its own or none": a route that left the settings takes no mail any more
     conditions = [
-        own if which.doubtful else or_(c.uncertain.is_(False), c.transport.in_(["", name]))
+        own if which.doubtful else or_(c.uncertain.is_(False), c.transport.not_in(others))
     ]
     if which.only:
         conditions.append(c.public_id == bindparam("only"))

@@ -164,7 +164,7 @@ def _drain(app: Flask, only: str) -> int:
 def _claim(ways: Sequence[Route], lanes: Lanes, only: str) -> tuple[Route, list[Due]] | None:
     """The next mails, by the first route that may take them.
 
-    A mail that another route may have delivered is left to that one.
+    A mail that another route may have delivered is left to that one, while there is that one.
     """
     settings = current()
     lanes.count()
@@ -174,9 +174,10 @@ def _claim(ways: Sequence[Route], lanes: Lanes, only: str) -> tuple[Route, list[
             if (route.per_minute or route.daily_limit) and not lanes.idle:
                 # what is under way is not counted yet
                 return None
-            many = pace.allowed(route, limit)
+            many, others = pace.allowed(route, limit), [way.name for way in ways if way != route]
             if many and (dues := claims.claim(
-                clock.now(), limit=many, lease=sending.lease(), route=route, only=only, doubtful=doubtful
+                clock.now(), limit=many, lease=sending.lease(), route=route, others=others, only=only,
+                doubtful=doubtful,
             )):  # fmt: skip
                 return route, dues
     return None

@@ -20,7 +20,7 @@ from bookingapp.email import drain, samples
 from bookingapp.email.faults import Fault
 from bookingapp.email.models import BreakerState, OutboxState
 from tests.email.conftest import URL, Owe, opened, run_at, use_server, way
-from tests.mailservers import FaultyServer, MailServer
+from tests.mailservers import FaultyServer, MailServer, free_port
 from tests.torture.letterbox import by_id, copies_are_alike
 
 LOGIN = {"mail_username": "box", "mail_password": "secret"}
@@ -192,3 +192,30 @@ def test_what_the_first_way_out_may_have_delivered_goes_by_no_other(
     assert copies_are_alike(by_second) == 0
     assert set(by_id(faulty.taken)) == doubtful
     copies_are_alike(by_id(faulty.taken))
+
+
+def test_when_a_way_out_is_gone_what_it_may_have_delivered_goes_by_one_that_is_left(
+    app: Flask, owe: Owe, faulty: FaultyServer, smtp: MailServer
+) -> None:
+    use_server(app, free_port(), mail2_server="127.0.0.1", mail2_port=faulty.port)
+    faulty.faults["DOT"] = "drop"
+    mails, now = [owe() for _ in range(3)], clock.now()
+    assert drain.run() == 0
+    assert {opened(mail).line.uncertain for mail in mails} == {True}
+    use_server(app, smtp.port, mail2_server="", mail2_port=0)
+    run_at(now, minutes=40)
+    assert {state for state, _ in states(mails)} == {OutboxState.SENT}
+    assert set(by_id(mail.content for mail in smtp.received)) == set(by_id(faulty.taken))
+    assert copies_are_alike(by_id([*faulty.taken, *(mail.content for mail in smtp.received)])) == 3
+
+
+def test_when_mails_no_longer_go_anywhere_a_doubtful_one_is_no_exception(
+    app: Flask, owe: Owe, faulty: FaultyServer
+) -> None:
+    use_server(app, faulty.port)
+    faulty.faults["DOT"] = "drop"
+    mail, now = owe(), clock.now()
+    drain.run()
+    use_server(app, 0, mail_transport="file")
+    run_at(now, minutes=40)
+    assert opened(mail).line.state is OutboxState.SIMULATED
