@@ -55,6 +55,11 @@ class Evidence:
         return f"{self.code} {self.reply}" if self.code else self.reply
 
     @property
+    def dropped(self) -> bool:
+        """The connection was lost, without a word, with a mail in hand."""
+        return self.phase in IN_HAND and self.cause is Cause.TRANSPORT
+
+    @property
     def ambiguous(self) -> bool:
         """The connection was lost at the final dot: the server may have taken the mail."""
         return self.phase == "dot" and self.cause is Cause.TRANSPORT
@@ -74,6 +79,8 @@ AUTH = {(454, "4.7.0"), (550, "5.7.30"), (535, "5.7.139")}
 # Nobody of that name, or no such domain: never written to again.
 UNKNOWN_ADDRESS = {"5.1.1", "5.1.2", "5.1.3", "5.1.10"}
 TOO_BIG = 552
+# a mail is being handed over: what goes wrong may be its doing
+IN_HAND = ("rcpt", "data", "dot")
 # the way to the server, before anything about a mail was said
 ON_THE_WAY = {"connect", "ehlo", "tls"}
 

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, delete, func, select, update
 from bookingapp import clock
 from bookingapp.db import transaction
 from bookingapp.email import suppressions, transport_state
-from bookingapp.email.faults import Evidence
-from bookingapp.email.models import OutboxState, Scope
+from bookingapp.email.faults import IN_HAND, Evidence
+from bookingapp.email.models import MailTransport, OutboxState, Scope
 from bookingapp.email.retry import Ending, Verdict
 from bookingapp.email.rows import (
     KEEP,
@@ -172,14 +172,33 @@ def first_try(due: Due, now: datetime) -> datetime:
 
 
 def drops(due: Due, evidence: Evidence) -> int:
-    """How often the connection was lost with this mail in hand; asked only when it was just now."""
-    if evidence.phase not in {"rcpt", "data", "dot"}:
+    """How often the connection was lost with this mail in hand; asked only when it was just now.
+
+    Only what came before another mail's success counts: else it is the server that is ill. A mail given
+    up and sent again by hand begins anew.
+    """
+    if not evidence.dropped:
         return 0
     with transaction() as session:
-        return session.connection().scalar(
-            select(func.count()).where(
-                attempt.c.message_id == due.id,
-                attempt.c.outcome == Ending.GIVEN_BACK.value,
-                attempt.c.phase.in_(("rcpt", "data", "dot")),
-            )
-        ) or 0  # fmt: skip
+        return session.connection().scalar(_DROPS, {"id": due.id, "name": due.transport}) or 0
+
+
+_OWN = attempt.c.message_id == bindparam("id")
+_GIVEN_UP = (
+    select(func.coalesce(func.max(attempt.c.id), 0))
+    .where(_OWN, attempt.c.outcome == Ending.DEAD.value)
+    .scalar_subquery()
+)
+_LAST_OK = (
+    select(MailTransport.last_ok_at)
+    .where(MailTransport.name == bindparam("name"))
+    .scalar_subquery()
+)
+_DROPS = select(func.count()).where(
+    _OWN,
+    attempt.c.id > _GIVEN_UP,
+    attempt.c.outcome == Ending.GIVEN_BACK.value,
+    attempt.c.phase.in_(IN_HAND),
+    attempt.c.code.is_(None),
+    attempt.c.at < _LAST_OK,
+)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bookingapp.email.faults import TOO_BIG, Evidence, Fault, classify, unknown_address
+from bookingapp.email.faults import IN_HAND, TOO_BIG, Evidence, Fault, classify, unknown_address
 from bookingapp.email.messages import Policy
 
 BACKOFF = tuple(
@@ -54,7 +54,7 @@ class History:
     """The tries so far, this one included; the first one's instant; when the mail is of no use.
 
     `slim`: it was already sent without attachments. `drops`: how often the connection was lost with
-    this mail in hand.
+    this mail in hand while others went.
     """
 
     tries: int
@@ -92,10 +92,10 @@ def crashed_at_dot(history: History, policy: Policy, now: datetime) -> Verdict:
 def _not_to_blame(
     evidence: Evidence, fault: Fault, history: History, now: datetime, chance: float
 ) -> Verdict:
-    if evidence.phase not in {"rcpt", "data", "dot"}:
+    if evidence.phase not in IN_HAND:
         return Verdict(Ending.GIVEN_BACK, now, fault=fault)
-    if history.drops >= MAX_TRIES:
-        why = f"the connection was lost {history.drops} times with this mail in hand"
+    if evidence.dropped and history.drops >= MAX_TRIES:
+        why = f"the connection was lost {history.drops} times with this mail in hand, while others went"
         return Verdict(Ending.DEAD, why=why, fault=fault)
     return Verdict(Ending.GIVEN_BACK, now + STEP_ASIDE * (1 + SPREAD * chance), fault=fault)
 

@@ -92,6 +92,18 @@ def test_a_mail_that_always_loses_its_connection_is_given_up_in_the_end() -> Non
     assert "connection" in found.why
 
 
+@pytest.mark.parametrize("phase", ["rcpt", "data", "dot"])
+@pytest.mark.parametrize(
+    ("code", "reply"),
+    [(550, "5.4.5 Daily user sending limit exceeded"), (450, "4.2.1 Too quickly"),
+     (530, "5.7.0 Authentication required"), (454, "4.7.0 Later"), (421, "Goodbye")],
+)  # fmt: skip
+def test_what_a_server_says_of_itself_never_ends_a_mail(phase: str, code: int, reply: str) -> None:
+    evidence = Evidence(phase, Cause.SERVER, code, reply)
+    found = decide(evidence, History(1, NOW, drops=99), Policy.AT_LEAST_ONCE, NOW, 0)
+    assert found.ending is Ending.GIVEN_BACK
+
+
 def test_too_big_is_tried_once_more_without_what_can_be_missed() -> None:
     too_big = Evidence("dot", Cause.SERVER, 552, "5.3.4 Message too big")
     first = decide(too_big, History(1, NOW), Policy.AT_LEAST_ONCE, NOW, 0)
