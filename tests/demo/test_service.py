@@ -1,11 +1,9 @@
 """The demo cinema in a database: filled once, whole, and a week ahead from then on."""
 
-import shutil
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +11,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from bookingapp import create_app
 from bookingapp.accounts import service as accounts
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.catalogue.models import Movie, Seat, SeatPlan, Showtime, Theater
@@ -29,79 +26,11 @@ from bookingapp.posters import PosterFiles, file_name
 from bookingapp.settings import Settings
 from bookingapp.tickets.models import Ticket, TicketCode
 from tests.demo.days import NOON, SUNDAY
+from tests.demo.filled import KEPT, drawn, filled, posters_are_copied, seen
 from tests.factories import Cinema
 
+__all__ = ["drawn", "filled", "posters_are_copied", "seen"]
 pytestmark = pytest.mark.usefixtures("app")
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, PosterFiles]]:
-    """The real posters, drawn once for all tests here."""
-    folder = tmp_path_factory.mktemp("posters")
-    return folder, service.hang_posters(folder)
-
-
-@pytest.fixture(autouse=True)
-def posters_are_copied(
-    drawn: tuple[Path, dict[str, PosterFiles]],
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Only the test that measures a fill waits for the drawing."""
-    drawn_in, files = drawn
-
-    def copied(folder: Path) -> dict[str, PosterFiles]:
-        shutil.copytree(drawn_in, folder, dirs_exist_ok=True)
-        return files
-
-    if request.node.originalname != "test_a_fill_takes_less_than_ten_seconds":
-        monkeypatch.setattr(service, "hang_posters", copied)
-
-
-@pytest.fixture
-def filled(app: Flask, settings: Settings) -> service.DemoReport:
-    """The demo cinema, filled on a Sunday at noon."""
-    assert app
-    return service.fill(NOON, settings)
-
-
-@dataclass
-class Kept:
-    """A demo that was filled once for those who only look at it."""
-
-    settings: Settings
-    report: service.DemoReport
-
-
-_kept: dict[str, Kept] = {}
-
-
-@pytest.fixture
-def seen(app: Flask, engine: str, request: pytest.FixtureRequest) -> Iterator[service.DemoReport]:
-    """As `filled`, for tests that change nothing: one fill on each engine."""
-    assert app
-    if engine not in _kept:
-        _kept[engine] = _keep(engine, request)
-    kept = _kept[engine]
-    with create_app(kept.settings).app_context():
-        yield kept.report
-        db.session.remove()
-        db.engine.dispose()
-
-
-def _keep(engine: str, request: pytest.FixtureRequest) -> Kept:
-    folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("demo")
-    settings = replace(request.getfixturevalue("settings"), instance_dir=str(folder))
-    if engine == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder)
-    else:
-        databases = request.getfixturevalue("databases")
-        settings = replace(settings, database_url=databases.server.url(databases.take()))
-    with create_app(settings).app_context():
-        kept = Kept(settings, service.fill(NOON, settings))
-        db.session.remove()
-        db.engine.dispose()
-    return kept
 
 
 def count(table: type) -> int:
@@ -124,7 +53,7 @@ def left() -> dict[int, int]:
 def test_a_dozen_films_have_their_posters_on_the_disk(
     engine: str, seen: service.DemoReport
 ) -> None:
-    posters_in = _kept[engine].settings.instance / "posters"
+    posters_in = KEPT[engine].settings.instance / "posters"
     posters = db.session.scalars(select(Movie.poster)).all()
     assert seen.films == len(posters) == 12
     for key in posters:

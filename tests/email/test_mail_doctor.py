@@ -1,19 +1,12 @@
 """`flask mail doctor` against real servers: each step, what is wrong with it, and what to do."""
 
 import json
-import socket
-import ssl
-import threading
-import time
 from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import flask_migrate
 import pytest
 import trustme
-from click.testing import Result
 from flask import Flask
 
 from bookingapp import clock
@@ -22,80 +15,23 @@ from bookingapp.email import oauth, transport_state
 from bookingapp.email.faults import Cause, Evidence, Fault
 from tests.dnsserver import NameServer, Records
 from tests.email.conftest import use_server
+from tests.email.doctors import (
+    LOGIN,
+    ONE_ENGINE,
+    SENDER,
+    SSL,
+    TLS,
+    Doctor,
+    authority,
+    ca_file,
+    certified,
+    doctor,
+)
 from tests.email.test_oauth import ME, TokenServer
-from tests.email.test_sender_domain import KEY
 from tests.email.token_endpoint import TokenEndpoint
 from tests.mailservers import FaultyServer, MailServer, free_port
 
-SENDER = "The Lantern <tickets@lantern.example>"
-GOOD: Records = {("lantern.example", "A"): ["8.8.8.8"],
-                 ("lantern.example", "TXT"): ["v=spf1 mx ~all"],
-                 ("mail._domainkey.lantern.example", "TXT"): [KEY],
-                 ("_dmarc.lantern.example", "TXT"): ["v=DMARC1; p=none"]}  # fmt: skip
-TLS = {"mail_use_tls": True, "mail_server": "localhost"}
-SSL = {"mail_use_ssl": True, "mail_server": "localhost"}
-LOGIN = ("box@lantern.example", "abcdefghijklmnop")
-# What is heard of a server does not depend on the database; the breaker and the quota do.
-ONE_ENGINE = pytest.mark.engine("sqlite")
-
-
-class Told:
-    """What the doctor said, by part and subject."""
-
-    def __init__(self, result: Result) -> None:
-        self.exit_code = result.exit_code
-        self.all = json.loads(result.output)
-
-    def __call__(self, what: str, part: str = "smtp") -> tuple[str, str, str]:
-        """Level, what was seen, what to do."""
-        (one,) = [f for f in self.all["findings"] if (f["part"], f["what"]) == (part, what)]
-        return one["level"], one["said"], one["do"]
-
-    @property
-    def failures(self) -> list[tuple[str, str]]:
-        """What failed."""
-        found = [f for f in self.all["findings"] if f["level"] == "failure"]
-        return [(f["part"], f["what"]) for f in found]
-
-
-Doctor = Callable[..., Told]
-
-
-@pytest.fixture
-def doctor(app: Flask, name_server: Callable[[Records], NameServer]) -> Doctor:
-    """Ask the doctor, with a domain where all is well."""
-    dns = name_server(GOOD)
-
-    def ask(port: int, *words: str, **values: Any) -> Told:
-        use_server(app, port, **{"mail_default_sender": SENDER, **values})
-        words = ("mail", "doctor", "--json", "--dns", dns.address, *words)
-        return Told(app.test_cli_runner().invoke(args=list(words)))
-
-    return ask
-
-
-@pytest.fixture
-def authority() -> trustme.CA:
-    """A certificate authority of this test's own."""
-    return trustme.CA()
-
-
-@pytest.fixture
-def ca_file(authority: trustme.CA, tmp_path: Path) -> str:
-    """Its PEM file."""
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    return str(tmp_path / "ca.pem")
-
-
-def certified(authority: trustme.CA, name: str = "localhost", days: float = 90) -> ssl.SSLContext:
-    """A server's context with a certificate for this name, good for so many days from now."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    now = clock.now()
-    cert = authority.issue_cert(
-        name, not_before=now - timedelta(days=30), not_after=now + timedelta(days=days)
-    )
-    cert.configure_cert(context)
-    return context
+__all__ = ["authority", "ca_file", "doctor"]
 
 
 def test_with_mails_to_files_there_is_nothing_to_examine(app: Flask) -> None:
@@ -191,84 +127,6 @@ def test_a_refused_login_is_told_in_the_servers_words_with_the_providers_cure(
     assert told("login")[1].startswith("535 5.7.8 ")
     assert "myaccount.google.com/apppasswords" in told("login")[2]
     assert "google password" not in json.dumps(told.all)
-
-
-@ONE_ENGINE
-@pytest.mark.parametrize(
-    ("fault", "what", "said"),
-    [
-        ({"CONNECT": "554 5.7.1 Go away"}, "connect", "554 5.7.1 Go away"),
-        ({"CONNECT": "drop"}, "connect", "connection was closed"),
-        ({"EHLO": "421 4.3.2 Closed for repairs"}, "connect", "421 4.3.2 Closed for repairs"),
-        ({"CONNECT": "hang"}, "connect", "did not answer in 1 s"),
-        ({"CONNECT": "drip"}, "connect", "took too long"),
-    ],
-)  # fmt: skip
-def test_a_server_that_turns_us_away_or_hangs_is_named_in_time(
-    doctor: Doctor, faulty: FaultyServer, fault: dict[str, str], what: str, said: str
-) -> None:
-    faulty.faults.update(fault)
-    began = time.monotonic()
-    told = doctor(faulty.port, "--seconds", "3", mail_timeout_seconds=1)
-    assert time.monotonic() - began < 10
-    assert told.failures == [("smtp", what)]
-    assert said in told(what)[1]
-
-
-@ONE_ENGINE
-def test_nothing_outlasts_the_deadline(
-    doctor: Doctor, faulty: FaultyServer, name_server: Callable[[Records], NameServer]
-) -> None:
-    silent = name_server({})
-    silent.silent = True
-    faulty.faults["CONNECT"] = "hang"
-    began = time.monotonic()
-    told = doctor(faulty.port, "--seconds", "2", "--dns", silent.address, mail2_server="127.0.0.1",
-                  mail2_port=faulty.port, mail_timeout_seconds=20)  # fmt: skip
-    assert time.monotonic() - began < 8
-    assert told.failures == [("smtp", "connect"), ("smtp2", "connect")]
-    assert told("dns", "sender")[0] == "note"
-
-
-@ONE_ENGINE
-def test_a_look_up_that_the_system_does_not_give_up_is_left_behind(
-    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    over, real = threading.Event(), socket.getaddrinfo
-
-    def slowly(host: str, *rest: Any, **values: Any) -> Any:
-        if host == "slow.lantern.example":
-            over.wait(60)
-        return real(host, *rest, **values)
-
-    monkeypatch.setattr(socket, "getaddrinfo", slowly)
-    began = time.monotonic()
-    told = doctor(25, "--seconds", "1", mail_server="slow.lantern.example")
-    over.set()
-    assert time.monotonic() - began < 8
-    assert told.failures == [("smtp", "time")]
-
-
-@ONE_ENGINE
-@pytest.mark.parametrize(
-    ("values", "cure"),
-    [
-        ({}, "look at MAIL_PORT"),
-        ({"mail_server": "nowhere.invalid"}, "the spelling of MAIL_SERVER"),
-    ],
-)
-def test_a_server_that_is_not_there_is_told_with_the_setting_to_look_at(
-    doctor: Doctor, values: dict[str, Any], cure: str
-) -> None:
-    assert cure in doctor(free_port(), **values)("connect")[2]
-
-
-@ONE_ENGINE
-def test_mails_that_can_be_read_on_the_way_are_warned_of_even_if_nobody_answers(
-    doctor: Doctor,
-) -> None:
-    told = doctor(free_port(), mail_server="nowhere.invalid")
-    assert told("tls") == ("warning", "none: mails can be read on the way", "set MAIL_USE_TLS=true")
 
 
 @ONE_ENGINE
