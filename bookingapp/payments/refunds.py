@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from bookingapp import audit
+from bookingapp.money import to_text
 from bookingapp.payments import refund_rules as rules
 from bookingapp.payments.answers import GatewayRefund
 from bookingapp.payments.models import (
@@ -135,10 +136,13 @@ def note(session: Session, refund: Refund, fact: GatewayRefund, now: datetime) -
     """Write down the gateway's word. True: the refund moved on."""
     if (fact.amount, fact.currency) != (refund.amount, refund.currency):
         log.error("refund %s: the gateway gives back another sum", refund.idempotency_key)
+        named = to_text(fact.amount, fact.currency, "en")
+        trouble(refund, f"the gateway gives back {named} under {fact.id}", now, certain=False)
         return False
     state = RefundState(fact.status)
     if state is refund.state is RefundState.PENDING:
         refund.next_try_at = now + rules.while_pending(refund.attempts)
+        refund.last_error = ""
     if not rules.may_move(refund.state, state):
         return False
     before = {"state": refund.state.value}

@@ -14,6 +14,8 @@ from bookingapp.booking import refund_job, service
 from bookingapp.booking.models import BookingSeat
 from bookingapp.db import in_transaction, transaction
 from bookingapp.payments import gateway, refunds
+from bookingapp.payments.answers import GatewayRefund
+from bookingapp.payments.loose import money_without_ticket
 from bookingapp.payments.models import Payment, Refund, RefundLine
 from bookingapp.payments.refund_rules import RefundTooHigh
 from tests.booking import buyers
@@ -103,6 +105,28 @@ def test_whatever_the_gateway_answers_the_money_goes_back_once(
     assert states() == ["processed"]
     assert len(at_gateway(sandbox, double)) == 1
     assert told() == [("due", 36000), ("done", 36000)]
+
+
+def test_a_refund_of_another_sum_is_asked_about_less_and_less_and_says_why(
+    double: Paid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def less(_: gateway.Gateway, payment_id: str, **asked: Any) -> GatewayRefund:
+        return GatewayRefund("rfnd_Less", payment_id, 100, "INR", "processed", asked["key"])
+
+    monkeypatch.setattr(gateway.Gateway, "refund", less)
+    monkeypatch.setattr(gateway.Gateway, "refunds_of", lambda *_: [])
+    asked = [_asked_within(minutes=n) for n in (0, 1, 2, 5, 8, 20, 21)]
+    assert asked == [1, 1, 0, 1, 0, 1, 0]
+    (money,) = money_without_ticket()
+    assert (money.refund_state, money.last_error) == (
+        "due",
+        "the gateway gives back ₹1.00 under rfnd_Less",
+    )
+
+
+def _asked_within(**span: float) -> int:
+    with later(**span):
+        return refund_job.run()
 
 
 def test_a_pending_refund_is_looked_at_until_the_bank_has_spoken(

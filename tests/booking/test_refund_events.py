@@ -124,6 +124,11 @@ def test_an_event_of_another_sum_moves_nothing(
     made = {**refund_at(sandbox, double), "status": "processed", "amount": 100}
     assert event("refund.processed", refund=made).to(app).status_code == 200
     assert states() == ["pending"]
+    assert "gives back ₹1.00 under rfnd_" in buyers.rows(Refund)[0].last_error
+    # the gateway itself, once asked, names the right one
+    buyers.make_refunds_due()
+    refund_job.run()
+    assert buyers.rows(Refund)[0].last_error == ""
 
 
 def test_a_refund_of_somebody_elses_payment_is_counted_and_left(
