@@ -216,6 +216,6 @@ def test_when_mails_no_longer_go_anywhere_a_doubtful_one_is_no_exception(
     faulty.faults["DOT"] = "drop"
     mail, now = owe(), clock.now()
     drain.run()
-    use_server(app, 0, mail_transport="file")
+    use_server(app, 0, mail_transport="file", mail_server="")
     run_at(now, minutes=40)
     assert opened(mail).line.state is OutboxState.SIMULATED
