@@ -91,7 +91,7 @@ def money(booking_id: int) -> list[MoneyLine]:
 
 def money_left(booking_id: int) -> int:
     """What of its payment can still go back."""
-    return goodwill.all_left(db.session(), db.session.get_one(Booking, booking_id)).total
+    return goodwill.all_left(db.session(), db.session.get_one(Booking, booking_id)).most
 
 
 def _order(row: PaymentOrder) -> MoneyLine:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bookingapp import audit
 from bookingapp.booking import billing, letters, move_letters, refund_letters
@@ -58,6 +58,19 @@ def live_seats(session: Session, booking: Booking) -> list[BookingSeat]:
             .order_by(Seat.y, Seat.x)
         )
     )
+
+
+def every_seat(session: Session, booking: Booking) -> list[BookingSeat]:
+    """All that its invoice names, by place: the cancelled too, and after a move each seat once."""
+    later = aliased(BookingSeat)
+    carried = select(later.id).where(later.carried_from_id == BookingSeat.id).exists()
+    found = session.scalars(
+        select(BookingSeat)
+        .join(Seat, Seat.id == BookingSeat.seat_id)
+        .where(BookingSeat.booking_id == booking.id, ~carried)
+        .order_by(Seat.y, Seat.x)
+    )
+    return list(found)
 
 
 def money_left(session: Session, booking: Booking, claims: Sequence[BookingSeat]) -> Left:

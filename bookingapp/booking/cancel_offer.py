@@ -61,7 +61,7 @@ class Offer:
 def offer(session: Session, booking: Booking, now: datetime) -> Offer:
     """Raises AlreadyCancelled, NotToCancel, TooLateToCancel."""
     cancel.check_confirmed(booking)
-    until, fee_back = _step(session, booking, now)
+    until, fee_back = step(session, booking, now)
     claims = cancel.live_seats(session, booking)
     left = cancel.money_left(session, booking, claims)
     method = session.scalar(select(Payment.method).where(Payment.confirms_id == booking.id))
@@ -69,10 +69,10 @@ def offer(session: Session, booking: Booking, now: datetime) -> Offer:
     return Offer(booking.revision, booking.currency, seats, left, until, fee_back, method or "")
 
 
-def _step(session: Session, booking: Booking, now: datetime) -> tuple[Until, bool]:
+def step(session: Session, booking: Booking, now: datetime) -> tuple[Until, bool]:
     """The step of the terms that holds now. A showing that is called off keeps nothing, at any time.
 
-    Nor does one that was moved, from who was carried over to it, until it begins.
+    Nor does one that was moved, from who was carried over to it, until it begins. Raises TooLateToCancel.
     """
     show = session.get_one(Showtime, booking.showtime_id)
     if show.state in {ShowtimeState.CANCELLED, ShowtimeState.MOVED}:

@@ -103,6 +103,11 @@ class Left:
     fee: int
     total: int
 
+    @property
+    def most(self) -> int:
+        """What may go back of all these together."""
+        return min(self.total, sum(self.seats.values()) + self.fee)
+
     def whole(self, chosen: Collection[int]) -> bool:
         """Whether nothing of the booking stays when these seats go."""
         return set(chosen) >= set(self.seats)
@@ -111,7 +116,7 @@ class Left:
         """What stands on some of the seats; the fee belongs to the last of them."""
         seats = {seat: amount for seat, amount in self.seats.items() if seat in set(chosen)}
         fee = self.fee if self.whole(chosen) else 0
-        return Left(seats, fee, min(self.total, sum(seats.values()) + fee))
+        return Left(seats, fee, Left(seats, fee, self.total).most)
 
     def kept(self, back: "Back") -> int:
         """What the house keeps of it; a fee given back for seats that stay is no part of it."""
@@ -157,11 +162,11 @@ def shared(left: Left, amount: int, currency: str) -> Back:
     Every seat gets its part rounded down, and the paise that remain go one by one to the first seats
     that have room. Raises NothingLeft, BackTooHigh.
     """
-    if left.total <= 0:
+    if left.most <= 0:
         raise NothingLeft
+    if not 0 < amount <= left.most:
+        raise BackTooHigh(left=left.most, currency=currency)
     whole = sum(left.seats.values())
-    if not 0 < amount <= min(left.total, whole + left.fee):
-        raise BackTooHigh(left=left.total, currency=currency)
     of_seats = min(amount, whole)
     seats = {seat: of_seats * part // whole if whole else 0 for seat, part in left.seats.items()}
     rest = of_seats - sum(seats.values())

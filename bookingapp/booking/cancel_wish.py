@@ -7,12 +7,11 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from bookingapp.booking import cancel
+from bookingapp.booking import cancel, cancel_offer
 from bookingapp.booking import cancel_rules as rules
 from bookingapp.booking.cancel_rules import Back, Left
 from bookingapp.booking.models import Booking, BookingSeat
 from bookingapp.booking.policy import terms_of
-from bookingapp.catalogue.models import Showtime
 
 # What is kept once the terms are over, in percent.
 TOO_LATE = 100
@@ -82,7 +81,8 @@ def _back(wish: Wish, left: Left, known: Mapping[str, int], terms: tuple[int, bo
 
 def _terms_now(session: Session, booking: Booking, now: datetime) -> tuple[int, bool]:
     """What is kept if the customer did it now, all of it when it is too late; and whether of the fee too."""
-    own = terms_of(booking.cancel_terms)
-    starts_at = session.get_one(Showtime, booking.showtime_id).starts_at
-    ahead = own.ahead(starts_at, now)
-    return (ahead[0].percent if ahead else TOO_LATE), own.fee_back
+    try:
+        until, fee_back = cancel_offer.step(session, booking, now)
+    except rules.TooLateToCancel:
+        return TOO_LATE, terms_of(booking.cancel_terms).fee_back
+    return until.percent, fee_back

@@ -2,16 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bookingapp import audit
 from bookingapp.booking import cancel, refund_letters
 from bookingapp.booking import cancel_rules as rules
 from bookingapp.booking.cancel_rules import Left
-from bookingapp.booking.models import Booking, BookingSeat
+from bookingapp.booking.models import Booking
 from bookingapp.booking.refund_letters import GOODWILL
-from bookingapp.catalogue.models import Seat
 from bookingapp.payments import refunds
 from bookingapp.payments.models import Refund
 
@@ -25,7 +23,7 @@ def give(
     """
     if not words.strip():
         raise rules.WordsMissing
-    claims = _claims(session, booking)
+    claims = cancel.every_seat(session, booking)
     left = cancel.money_left(session, booking, claims)
     back = rules.shared(left, amount, booking.currency)
     payment = cancel.payment_of(session, booking)
@@ -43,15 +41,5 @@ def give(
 
 
 def all_left(session: Session, booking: Booking) -> Left:
-    """What is left of every seat it has or had for its showing: cancelled ones may get more back later."""
-    return cancel.money_left(session, booking, _claims(session, booking))
-
-
-def _claims(session: Session, booking: Booking) -> list[BookingSeat]:
-    found = session.scalars(
-        select(BookingSeat)
-        .join(Seat, Seat.id == BookingSeat.seat_id)
-        .where(BookingSeat.booking_id == booking.id, BookingSeat.showtime_id == booking.showtime_id)
-        .order_by(Seat.y, Seat.x)
-    )
-    return list(found)
+    """What is left of every seat it has or had: cancelled ones may get more back later."""
+    return cancel.money_left(session, booking, cancel.every_seat(session, booking))

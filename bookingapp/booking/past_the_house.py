@@ -6,13 +6,11 @@ the seats as money given for goodwill is, and gets a note of its own. The caller
 
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from bookingapp.booking import cancel
 from bookingapp.booking import cancel_rules as rules
-from bookingapp.booking.models import Booking, BookingSeat
-from bookingapp.catalogue.models import Seat
+from bookingapp.booking.models import Booking
 from bookingapp.payments import refunds
 from bookingapp.payments.answers import GatewayRefund
 from bookingapp.payments.elsewhere import from_elsewhere
@@ -24,7 +22,7 @@ def take(
 ) -> Refund | None:
     """The row of such a refund, with its papers; None when it is not to be believed."""
     bought = payment.confirms_id == booking.id
-    claims = _every_seat(session, booking) if bought else []
+    claims = cancel.every_seat(session, booking) if bought else []
     left = cancel.money_left(session, booking, claims)
     found = from_elsewhere(session, payment, fact, now)
     if found is None:
@@ -34,16 +32,3 @@ def take(
         refunds.also_for(session, found.refund, back.lines)
         cancel.credit(session, booking, claims, (left, back), found.refund)
     return found.refund
-
-
-def _every_seat(session: Session, booking: Booking) -> list[BookingSeat]:
-    """All that its invoice names, by place: the cancelled too, and after a move each seat once."""
-    later = aliased(BookingSeat)
-    carried = select(later.id).where(later.carried_from_id == BookingSeat.id).exists()
-    found = session.scalars(
-        select(BookingSeat)
-        .join(Seat, Seat.id == BookingSeat.seat_id)
-        .where(BookingSeat.booking_id == booking.id, ~carried)
-        .order_by(Seat.y, Seat.x)
-    )
-    return list(found)

@@ -58,7 +58,7 @@ def give_some_back(token: str, amount: int) -> None:
     """The office is kind."""
     found = buyers.booking(token).id
     with transaction() as session:
-        left = goodwill.all_left(session, cancel.lock(session, found)).total
+        left = goodwill.all_left(session, cancel.lock(session, found)).most
     service.give_goodwill(found, amount, "The heating failed", left=left, actor_id=actor())
 
 

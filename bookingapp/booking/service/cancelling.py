@@ -62,7 +62,7 @@ def give_goodwill(booking_id: int, amount: int, words: str, *, left: int, actor_
     """
     with transaction() as session:
         booking = cancel.lock(session, booking_id)
-        if goodwill.all_left(session, booking).total != left:
+        if goodwill.all_left(session, booking).most != left:
             # a second click, or somebody else gave something back meanwhile
             raise rules.BackChanged
         goodwill.give(session, booking, amount, words, clock.now(), asked_by=actor_id)
