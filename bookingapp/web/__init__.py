@@ -15,6 +15,7 @@ from bookingapp.web import (
     numbers,
     requests,
     session,
+    uploads,
     zeros,
 )
 
@@ -26,6 +27,7 @@ def install(app: Flask) -> None:
     i18n.install(app)
     requests.install(app)
     access.install(app)
+    uploads.install(app)
     zeros.install(app)
     csp.install(app)
     errors.install(app)

@@ -1,11 +1,13 @@
-"""Files people send: larger than any form, so nobody but who may send one is listened to that long."""
+"""Files people send: larger than any form, so nobody but who may send one is listened to that long.
+
+A form's token is mostly checked before its view's guard, and for that the body is read. Here it is the other
+way round: the guard first, then as much of the body as the file may have, then the token.
+"""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
+from typing import Any, TypeVar, cast
 
-from flask import current_app, request
-from flask.typing import ResponseReturnValue
+from flask import Flask, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bookingapp.errors import Refused
@@ -14,8 +16,7 @@ from bookingapp.web.access import csrf
 MB = 1024 * 1024
 # The form around the file.
 ENVELOPE = 64 * 1024
-P = ParamSpec("P")
-View = Callable[P, ResponseReturnValue]
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class FileTooLarge(Refused):
@@ -24,25 +25,29 @@ class FileTooLarge(Refused):
     code = "file_too_large"
 
 
-def takes_file(most: int) -> Callable[[View[P]], View[P]]:
-    """A view whose form carries a file of up to `most` megabytes.
+def takes_file(most: int) -> Callable[[View], View]:
+    """Declare that a view's form carries a file of up to `most` megabytes."""
 
-    A form's token is mostly checked before its view's guard, and for that the body is read. Here it is the other
-    way round: the guard first, then as much of the body as the file may have, then the token.
-    """
-
-    def declare(view: View[P]) -> View[P]:
-        @wraps(view)
-        def guarded(*args: P.args, **values: P.kwargs) -> ResponseReturnValue:
-            request.max_content_length = most * MB + ENVELOPE
-            try:
-                if current_app.config["WTF_CSRF_ENABLED"]:
-                    csrf.protect()
-                return view(*args, **values)
-            except RequestEntityTooLarge:
-                raise FileTooLarge(most=most) from None
-
-        exempt: View[P] = csrf.exempt(guarded)
-        return exempt
+    def declare(view: View) -> View:
+        view.takes_mb = most  # type: ignore[attr-defined]
+        return cast("View", csrf.exempt(view))
 
     return declare
+
+
+def install(app: Flask) -> None:
+    """After the guard, and before anybody else reads the body."""
+    app.before_request(_listen)
+
+
+def _listen() -> None:
+    most = getattr(current_app.view_functions.get(request.endpoint or ""), "takes_mb", 0)
+    if not most:
+        return
+    request.max_content_length = most * MB + ENVELOPE
+    try:
+        request.form.keys()
+    except RequestEntityTooLarge:
+        raise FileTooLarge(most=most) from None
+    if current_app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect()
