@@ -6,6 +6,15 @@ from decimal import Decimal
 from babel import Locale
 from babel.numbers import format_currency, get_currency_precision
 
+# Razorpay takes no order and sends no refund below 100 minor units, such as 1 rupee: "Order amount less
+# than minimum amount allowed" (POST /v1/orders), "The amount must be atleast INR 1.00" (refunds).
+LEAST = 100  # codespell:ignore atleast
+
+
+def too_small(amount: int) -> bool:
+    """Whether it is a sum that the gateway neither takes nor gives back. Nothing at all needs no gateway."""
+    return 0 < amount < LEAST
+
 
 def to_text(amount: int, currency: str, locale: str) -> str:
     """36000 INR -> '₹360.00' in the reader's language."""

@@ -12,6 +12,7 @@ from bookingapp.admin.blueprint import pages
 from bookingapp.catalogue import service, tax, taxes
 from bookingapp.catalogue.models import Price, PriceCard, SeatCategory, TicketType
 from bookingapp.catalogue.queries import site
+from bookingapp.catalogue.rules import PriceTooSmall
 from bookingapp.catalogue.tax import Law
 from bookingapp.db import db
 from bookingapp.errors import Refused
@@ -160,7 +161,11 @@ def _wrong(law: Law, text: str, amount: int | None, *, unchanged: bool) -> str:
     if amount is None or amount > tax.DEAREST:
         return _("Write a sum such as 180 or 99.50; leave it empty where nothing is sold.")
     try:
-        tax.check_price(law, amount)
+        service.check_price(law, amount)
+    except PriceTooSmall as refusal:
+        least = money_text(refusal.values["least"], current().currency)
+        return _("Nobody can pay less than %(least)s: take that, or 0 for a ticket that is free.",
+                 least=least)  # fmt: skip
     except tax.PriceFitsNoRate as refusal:
         price, below, above = (
             money_text(refusal.values[name], current().currency)

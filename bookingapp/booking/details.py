@@ -75,7 +75,9 @@ def _set_types(session: Session, booking: Booking, others: Mapping[str, int]) ->
         _copy(claim, rules.line(prices[kind, category], law))
     lines = [_line(claim) for claim, _ in claims.values()]
     coded = booking.discount
-    _copy(booking, rules.totals(lines, booking.fee, booking.fee_rate))
+    # a fee that was too small to be asked for alone comes back with tickets that cost something
+    fee = booking.fee or selling.booking_fee
+    _copy(booking, rules.totals(lines, fee, booking.fee_rate))
     if coded:
         promos.again(session, booking)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bookingapp import clock
@@ -15,8 +15,9 @@ from bookingapp.booking.rules import AlreadyPaid, HoldOver, NowhereToSend
 from bookingapp.booking.views import Stage
 from bookingapp.payments import gateway
 from bookingapp.payments import queries as money
-from bookingapp.payments.rules import GatewayDown, PaymentSlow
+from bookingapp.payments.rules import GatewayDown, PaymentRefused, PaymentSlow
 from bookingapp.settings import current
+from bookingapp.web import errors
 from bookingapp.web.access import access, limiter
 from bookingapp.web.csp import csp_needs
 from bookingapp.web.inapp import in_app
@@ -86,6 +87,9 @@ def start(token: str) -> ResponseReturnValue:
     except AlreadyPaid:
         return redirect(url_for("booking.booking", token=token), 303)
     except (HoldOver, NowhereToSend):
+        return redirect(url_for("booking.checkout", token=token), 303)
+    except PaymentRefused as refusal:
+        flash(f"{errors.title(refusal)}. {errors.sentence(refusal)}", "bad")
         return redirect(url_for("booking.checkout", token=token), 303)
     except (PaymentSlow, GatewayDown):
         return redirect(url_for("pay.trying", token=token), 303)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
+from bookingapp import money
 from bookingapp.booking import rules
 from bookingapp.booking.rules import Line
 from bookingapp.catalogue import tax
@@ -133,17 +134,20 @@ def check_uses(promo: Promo, used: int, used_by_email: int) -> None:
         raise PromoUsedByYou
 
 
-def lines(promo: Promo, list_prices: Sequence[int], law: Law) -> list[Line]:
+def lines(promo: Promo, list_prices: Sequence[int], law: Law, fee: int = 0) -> list[Line]:
     """Each seat's money with the code. Discounts lower the price that is taxed, and so may the rate.
 
     A price that would lie between two rates is lowered to the next that fits: in the buyer's favour,
-    never more than was promised.
+    never more than was promised. So is a total, with the booking's `fee`, that nobody could pay.
     """
-    found = []
-    for price, off in zip(list_prices, _off(promo, list_prices), strict=True):
-        discount = price - tax.fitting(law, price - off) if off else 0
-        found.append(rules.line(price, law, discount))
-    return found
+    discounts = [
+        price - tax.fitting(law, price - off) if off else 0
+        for price, off in zip(list_prices, _off(promo, list_prices), strict=True)
+    ]
+    if money.too_small(sum(list_prices) - sum(discounts) + fee):
+        discounts = list(list_prices)
+    pairs = zip(list_prices, discounts, strict=True)
+    return [rules.line(price, law, discount) for price, discount in pairs]
 
 
 def _off(promo: Promo, prices: Sequence[int]) -> list[int]:

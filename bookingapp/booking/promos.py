@@ -162,10 +162,11 @@ def _price(session: Session, booking: Booking, promo: Promo) -> None:
     ).all()
     selling = sale.of_showtime(session, booking.showtime_id)
     law = taxes.law(session, selling.day(booking.created_at))
-    lines = promo_rules.lines(promo, [claim.list_price for claim in claims], law)
+    fee = booking.fee or selling.booking_fee
+    lines = promo_rules.lines(promo, [claim.list_price for claim in claims], law, fee)
     for claim, line in zip(claims, lines, strict=True):
         _copy(claim, line)
-    _copy(booking, rules.totals(lines, booking.fee, booking.fee_rate))
+    _copy(booking, rules.totals(lines, fee, booking.fee_rate))
 
 
 def _copy(row: Booking | BookingSeat, values: rules.Line | rules.Totals) -> None:

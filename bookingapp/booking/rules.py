@@ -237,9 +237,11 @@ class Totals:
 
 
 def totals(lines: Sequence[Line], fee: int, fee_rate: int) -> Totals:
-    """Add a booking up."""
+    """Add a booking up. A fee alone that is less than anybody can pay is not asked for."""
     subtotal = sum(part.list_price for part in lines)
     discount = sum(part.discount for part in lines)
+    if subtotal == discount and money.too_small(fee):
+        fee = 0
     fee_tax = money.included_tax(fee, fee_rate)
     inside = sum(part.tax for part in lines) + fee_tax
     return Totals(subtotal, fee, fee_tax, fee_rate, discount, inside, subtotal + fee - discount)

@@ -1,6 +1,6 @@
 """Turned away by the gateway: a page that keeps trying, so that nobody stands there pressing a button."""
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bookingapp import clock
@@ -10,8 +10,9 @@ from bookingapp.booking.return_routes import away, pages
 from bookingapp.booking.views import BookingView, Stage
 from bookingapp.payments import gateway
 from bookingapp.payments import queries as money
-from bookingapp.payments.rules import GatewayDown, PaymentSlow
+from bookingapp.payments.rules import GatewayDown, PaymentRefused, PaymentSlow
 from bookingapp.settings import current
+from bookingapp.web import errors
 from bookingapp.web.access import access, limiter
 
 PAUSE = 10  # seconds between two tries; as often as a gateway that is down is asked
@@ -44,6 +45,9 @@ def _tried(token: str) -> ResponseReturnValue | None:
     except (rules.AlreadyPaid, rules.HoldOver):
         return redirect(url_for("booking.booking", token=token), 303)
     except rules.NowhereToSend:
+        return redirect(url_for("booking.checkout", token=token), 303)
+    except PaymentRefused as refusal:
+        flash(f"{errors.title(refusal)}. {errors.sentence(refusal)}", "bad")
         return redirect(url_for("booking.checkout", token=token), 303)
     return redirect(url_for("pay.pay", token=token), 303)
 

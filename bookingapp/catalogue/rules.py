@@ -22,6 +22,12 @@ class CardNameTaken(Refused):
     code = "card_name_taken"
 
 
+class PriceTooSmall(Refused):
+    """A price that costs something, and less than the `least` anybody can pay."""
+
+    code = "price_too_small"
+
+
 class Sale(StrEnum):
     """Whether seats of a showing may be bought just now, and if not why."""
 

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bookingapp import audit, clock
+from bookingapp import audit, clock, money
 from bookingapp.catalogue import tax, taxes
 from bookingapp.catalogue.models import Price, PriceCard, Theater
-from bookingapp.catalogue.rules import CardNameless, CardNameTaken
+from bookingapp.catalogue.rules import CardNameless, CardNameTaken, PriceTooSmall
 from bookingapp.db import transaction
 from bookingapp.errors import NotFound
 
@@ -21,7 +21,7 @@ Cell = tuple[int, int]  # ticket type, seat category
 def set_prices(card_id: int, amounts: Mapping[Cell, int | None], actor_id: int) -> int:
     """Change a card; what is held or sold keeps its price. None: not sold there. How many changed.
 
-    Raises NotFound, PriceFitsNoRate.
+    Raises NotFound, PriceFitsNoRate, PriceTooSmall.
     """
     with transaction() as session:
         card = session.get(PriceCard, card_id, with_for_update=True)
@@ -36,7 +36,7 @@ def set_prices(card_id: int, amounts: Mapping[Cell, int | None], actor_id: int) 
         }
         for amount in changed.values():
             if amount is not None:
-                tax.check_price(law, amount)
+                check_price(law, amount)
         was = {cell: before[cell].amount for cell in changed if cell in before}
         for cell, amount in changed.items():
             _set(session, card_id, cell, before.get(cell), amount)
@@ -46,6 +46,13 @@ def set_prices(card_id: int, amounts: Mapping[Cell, int | None], actor_id: int) 
                 actor_id=actor_id, before=_told(was), after=_told(changed),
             )  # fmt: skip
         return len(changed)
+
+
+def check_price(law: tax.Law, amount: int) -> None:
+    """Whether a card may say so. Raises PriceTooSmall, PriceFitsNoRate."""
+    if money.too_small(amount):
+        raise PriceTooSmall(least=money.LEAST)
+    tax.check_price(law, amount)
 
 
 def add_card(name: str, like_id: int, actor_id: int) -> int:

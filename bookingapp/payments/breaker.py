@@ -21,6 +21,7 @@ TOGETHER = timedelta(minutes=10)
 # Nobody has probed for so long that no job can be running: then whoever comes by may ask.
 FORGOTTEN = timedelta(seconds=90)
 OUR_KEYS = (401, 403)
+WRONG_REQUEST = 400
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ def counts(error: GatewayError) -> bool:
     if isinstance(error, GatewayBusy | GatewayLeftAlone):
         return False
     return not isinstance(error, GatewayRefused) or error.status in OUR_KEYS
+
+
+def in_vain(error: GatewayError) -> bool:
+    """Whether the same request would be refused again: what was asked is wrong, not our keys or the hour."""
+    return isinstance(error, GatewayRefused) and error.status == WRONG_REQUEST
 
 
 def after_fault(health: Health, error: GatewayError, now: datetime) -> Health:

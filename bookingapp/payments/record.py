@@ -38,6 +38,11 @@ _MADE = (
     .where(_BY_ID, _order.gateway_order_id.is_(None))
     .values(gateway_order_id=bindparam("made"), raw=bindparam("told"), next_poll_at=_NO_LATER)
 )
+_REFUSED = (
+    update(table(PaymentOrder))
+    .where(_BY_ID, _order.gateway_order_id.is_(None), _order.state == OrderState.OPEN)
+    .values(state=OrderState.DEAD, next_poll_at=None)
+)
 _STANDS = select(_order.gateway_order_id).where(_BY_ID)
 _PAYMENT = select(Payment).where(Payment.gateway_payment_id == bindparam("payment"))
 _REFUND = select(_refund.id).where(_refund.payment_id == bindparam("payment")).limit(1)
@@ -89,6 +94,11 @@ def made_at_gateway(session: Session, order_id: int, made: GatewayOrder, now: da
     if ask(session, _MADE, order=order_id, made=made.id, told=told, look=look).rowcount:
         return made.id
     return str(ask(session, _STANDS, order=order_id).scalar_one())
+
+
+def refused(session: Session, order_id: int) -> None:
+    """The gateway does not take this order: nobody will ever pay it, so nobody waits for that."""
+    ask(session, _REFUSED, order=order_id)
 
 
 def note_payment(

@@ -28,6 +28,12 @@ class PaymentSlow(Refused):
     code = "payment_slow"
 
 
+class PaymentRefused(Refused):
+    """The gateway understood an order and does not take it; asked again it would say the same."""
+
+    code = "payment_refused"
+
+
 class GatewayDown(Refused):
     """The gateway can't be reached, or will have nothing to do with us."""
 

@@ -113,6 +113,9 @@ WORDS: dict[str, Wording] = {
     "price_fits_no_rate": Wording(
         422, _("A price fits neither tax rate"), _("Take the nearest price below or above it.")
     ),
+    "price_too_small": Wording(
+        422, _("A price is less than anybody can pay"), _("The payment service takes no sum that small. Make it dearer, or 0 for a ticket that is free.")
+    ),
     "tax_law_used": Wording(
         409, _("Something was sold under the law of that day"), _("What was sold keeps its tax. Let the new law begin tomorrow or later.")
     ),
@@ -175,6 +178,9 @@ WORDS: dict[str, Wording] = {
     "already_paid": Wording(409, _("This booking is paid"), _("Your ticket is on the booking page.")),
     "payment_slow": Wording(
         503, _("Payment is slow just now"), _("Your seats are kept. Try again in a minute.")
+    ),
+    "payment_refused": Wording(
+        409, _("The payment service does not take this order"), _("Nothing was paid, and your seats are kept until your time is over. Call the box office and we will see what we can do.")
     ),
     "gateway_down": Wording(
         503, _("The payment service does not answer"), _("Your seats are kept. Try again in a minute.")

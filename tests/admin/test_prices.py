@@ -1,5 +1,6 @@
 """Price cards in the office: saved, refused with the neighbours of a price that fits no rate, copied."""
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -66,6 +67,23 @@ def test_both_neighbours_can_be_sold(manager: FlaskClient, rows: Rows) -> None:
     for text, amount in (("105", 10_500), ("118.01", 11_801)):
         manager.post("/office/prices/1", data=form() | {cell("Adult", "Front"): text})
         assert price("Adult", "Front") == amount
+
+
+@pytest.mark.parametrize("text", ["0.01", "0.99"])
+def test_a_price_that_nobody_can_pay_is_refused_at_its_field(
+    manager: FlaskClient, rows: Rows, text: str
+) -> None:
+    refused = manager.post("/office/prices/1", data=form() | {cell("Child", "Front"): text})
+    assert refused.status_code == 422
+    told = "Nobody can pay less than ₹1.00: take that, or 0 for a ticket that is free."
+    assert told in words(refused.text)
+    assert f'value="{text}"' in refused.text
+    assert price("Child", "Front") == 6_000
+
+
+def test_the_smallest_price_that_can_be_paid_is_taken(manager: FlaskClient, rows: Rows) -> None:
+    manager.post("/office/prices/1", data=form() | {cell("Child", "Front"): "1"})
+    assert price("Child", "Front") == 100
 
 
 def test_an_empty_field_is_a_ticket_that_is_not_sold_there(

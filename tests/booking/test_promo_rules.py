@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookingapp import money
 from bookingapp.booking import promo_rules, rules
 from bookingapp.booking.promo_rules import Promo
 from bookingapp.catalogue import tax
@@ -39,8 +40,33 @@ def test_a_discounted_price_is_one_that_may_be_sold_and_the_totals_hold(
 
 @given(prices, st.integers(1, 200_000))
 def test_an_amount_is_split_to_the_last_paisa(found: list[int], amount: int) -> None:
-    lines = promo_rules.lines(Promo(amount=amount), found, NO_TAX)
+    lines = promo_rules.lines(Promo(amount=amount), found, NO_TAX, fee=money.LEAST)
     assert sum(line.discount for line in lines) == min(amount, sum(found))
+
+
+@given(prices, promos, st.integers(0, 200))
+def test_no_code_leaves_a_total_that_nobody_can_pay(
+    found: list[int], promo: Promo, fee: int
+) -> None:
+    lines = promo_rules.lines(promo, found, GST, fee)
+    total = rules.totals(lines, fee, GST.fee_rate).total
+    assert total == 0 or total >= money.LEAST
+
+
+@pytest.mark.parametrize(
+    ("amount", "fee", "total"),
+    [
+        (17_900, 0, 100),  # one rupee can be paid
+        (17_901, 0, 0),
+        (17_999, 99, 100),  # with the fee it can
+        (17_999, 98, 0),  # what is left is given, and a fee that small is not asked for alone
+        (18_000, 99, 0),
+        (18_000, 100, 100),
+    ],
+)
+def test_what_a_code_leaves_and_nobody_can_pay_is_given(amount: int, fee: int, total: int) -> None:
+    lines = promo_rules.lines(Promo(amount=amount), [18_000], NO_TAX, fee)
+    assert rules.totals(lines, fee, 0).total == total
 
 
 @pytest.mark.parametrize(

@@ -242,6 +242,41 @@ def test_a_code_for_everything_needs_no_gateway(app: Flask, cinema: Cinema, code
     assert len(buyers.letters("booking_confirmation")) == 1
 
 
+@pytest.mark.parametrize(
+    ("worth", "fee"),
+    [
+        ({"amount": 17_950}, 0),
+        ({"percent": 100}, 50),  # the fee alone is too small to be asked for
+        ({"amount": 17_970}, 20),
+    ],
+)
+def test_what_a_code_leaves_and_nobody_can_pay_is_given(
+    app: Flask, cinema: Cinema, code: Make, worth: dict[str, int], fee: int
+) -> None:
+    code(**worth)
+    person = guest(app)
+    person.hold(cinema.showtime(booking_fee=fee), "C3")
+    person.press("code", code="friends", email="asha@example.com")
+    assert "Code FRIENDS takes ₹180.00 off." in person.read()
+    assert "Get the tickets" in person.read()
+    assert person.pays(seen="0").location == f"/b/{person.token}"
+    row = booking(person.token)
+    assert (row.state.value, row.total) == ("confirmed", 0)
+    assert buyers.rows(PaymentOrder) == []
+
+
+def test_a_fee_that_was_too_small_alone_is_asked_for_again_without_the_code(
+    app: Flask, cinema: Cinema, code: Make
+) -> None:
+    code(percent=100)
+    person = guest(app)
+    person.hold(cinema.showtime(booking_fee=50), "C3")
+    person.press("code", code="friends")
+    assert (booking(person.token).fee, booking(person.token).total) == (0, 0)
+    person.press("nocode")
+    assert (booking(person.token).fee, booking(person.token).total) == (50, 18_050)
+
+
 @pytest.mark.settings(limit_free_bookings=2)
 def test_nobody_empties_the_house_for_nothing(app: Flask, cinema: Cinema) -> None:
     show = cinema.showtime()

@@ -11,9 +11,9 @@ from bookingapp.booking import order as orders
 from bookingapp.booking.details import Details
 from bookingapp.booking.order import Ordered
 from bookingapp.db import transaction
-from bookingapp.payments import gateway, record
+from bookingapp.payments import breaker, gateway, record
 from bookingapp.payments.gateway import GatewayBroken, GatewayError, GatewayOrder, GatewaySlow
-from bookingapp.payments.rules import GatewayDown, PaymentSlow
+from bookingapp.payments.rules import GatewayDown, PaymentRefused, PaymentSlow
 from bookingapp.settings import current
 
 log = logging.getLogger(__name__)
@@ -41,8 +41,8 @@ def start_payment(
 
     `said`: who is coming, written down first; `seen` tells whether the total is the one they saw.
     The first press for a basket extends the hold. A booking that costs nothing is confirmed. Raises
-    NotFound, AlreadyPaid, HoldOver, NowhereToSend, NotOnSale, what `details.write` raises, and
-    PaymentSlow or GatewayDown: then the seats are kept as long as a hold may be, and the next press
+    NotFound, AlreadyPaid, HoldOver, NowhereToSend, NotOnSale, what `details.write` raises,
+    PaymentRefused, and PaymentSlow or GatewayDown: then the seats are kept as long as a hold may be, and the next press
     goes on where this one stopped.
     """
     settings = current()
@@ -58,15 +58,24 @@ def start_payment(
         ordered = orders.order(session, booking, now, settings)
     known = ordered.gateway_order_id
     if known is None and ordered.order_id is not None:
-        try:
-            answer = _asked(ordered)
-        except (PaymentSlow, GatewayDown):
-            with transaction() as session:
-                longer.one(session, token, clock.now(), _longest())
-            raise
-        with transaction() as session:
-            known = record.made_at_gateway(session, ordered.order_id, answer, clock.now())
+        known = _made(token, ordered, ordered.order_id)
     return PayPage(token, ordered.number, ordered.amount, ordered.currency, known)
+
+
+def _made(token: str, ordered: Ordered, order_id: int) -> str:
+    """The gateway's id of an order of ours. What it refuses is over; its trouble costs nobody the seats."""
+    try:
+        answer = _asked(ordered)
+    except PaymentRefused:
+        with transaction() as session:
+            record.refused(session, order_id)
+        raise
+    except (PaymentSlow, GatewayDown):
+        with transaction() as session:
+            longer.one(session, token, clock.now(), _longest())
+        raise
+    with transaction() as session:
+        return record.made_at_gateway(session, order_id, answer, clock.now())
 
 
 def keep_holds_longer() -> int:
@@ -89,6 +98,9 @@ def _asked(ordered: Ordered) -> GatewayOrder:
         log.warning("order %s: the gateway is slow: %s", ordered.receipt, error)
         raise PaymentSlow from None
     except GatewayError as error:
+        if breaker.in_vain(error):
+            log.error("order %s: the gateway does not take it: %s", ordered.receipt, error)  # noqa: TRY400 (said whole)
+            raise PaymentRefused from None
         log.warning("order %s: the gateway gave none: %s", ordered.receipt, error)
         raise GatewayDown from None
 
