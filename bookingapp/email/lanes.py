@@ -62,7 +62,8 @@ class Lanes:
         self._ended = self._nudged = False
         self._error: BaseException | None = None
         self._counting = threading.Lock()
-        self._uncounted: Counter[Route] = Counter()
+        # of a route, and whether it was a probe
+        self._uncounted: Counter[tuple[Route, bool]] = Counter()
         self.gone = 0
 
     @property
@@ -151,10 +152,10 @@ class Lanes:
         """Note what went out: for the day's quota, and because the route is well."""
         with self._counting:
             counted, self._uncounted = self._uncounted, Counter()
-            for route, mails in counted.items():
+            for (route, probe), mails in counted.items():
                 pace.note(route, mails)
                 with transaction() as session:
-                    transport_state.note_sent(session, route.name, mails, clock.now())
+                    transport_state.note_sent(session, route.name, mails, clock.now(), probe=probe)
 
     def _lane(self) -> None:
         """A thread's life."""
@@ -222,7 +223,7 @@ class Lanes:
         )
         if end is sending.End.GONE:
             with self._counting:
-                self._uncounted[task.route] += 1
+                self._uncounted[task.route, task.due.probe] += 1
                 self.gone += 1
         if end is sending.End.BREAKER_OPEN:
             self._leave(task.route)

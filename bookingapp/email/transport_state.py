@@ -19,6 +19,7 @@ from bookingapp.email.breaker import (
     after_fault,
     after_probe_given,
     after_probe_unspent,
+    after_sent,
 )
 from bookingapp.email.faults import Evidence, Fault
 from bookingapp.email.models import BreakerState, MailTransport
@@ -75,21 +76,24 @@ def note_fault(
 ) -> bool:
     """A try failed, perhaps the probe. True: the breaker is open now."""
     row = _row(session, name, lock=True) or _new(session, name)
-    breaker = after_fault(_breaker(row), fault, now, probe=probe)
+    before = _breaker(row)
+    breaker = after_fault(before, fault, now, probe=probe)
     _store(row, breaker)
-    if fault in COUNTED:
+    if fault in COUNTED and not before.late(probe=probe):
         row.fault, row.last_fault_at = fault.value, now
         row.last_code, row.last_error = evidence.code or None, evidence.words[:1000]
     session.flush()
     return breaker.open
 
 
-def note_sent(session: Session, name: str, mails: int, now: datetime) -> None:
-    """So many mails were taken: the breaker is closed, the day's count grows."""
+def note_sent(
+    session: Session, name: str, mails: int, now: datetime, *, probe: bool = False
+) -> None:
+    """So many mails were taken: the transport is well, the day's count grows."""
     row = _row(session, name, lock=True) or _new(session, name)
     row.sent_today = mails + (row.sent_today if row.day == now.date() else 0)
     row.day, row.last_ok_at = now.date(), now
-    _store(row, Breaker())
+    _store(row, after_sent(_breaker(row), probe=probe))
     session.flush()
 
 
@@ -150,7 +154,8 @@ def _new(session: Session, name: str) -> MailTransport:
 
 def _breaker(row: MailTransport) -> Breaker:
     wait = timedelta(seconds=row.wait_seconds)
-    return Breaker(row.failures, row.opened_at, row.next_probe_at, wait)
+    fault = Fault(row.fault) if row.fault else None
+    return Breaker(row.failures, row.opened_at, row.next_probe_at, wait, fault)
 
 
 def _store(row: MailTransport, breaker: Breaker) -> None:

@@ -12,10 +12,11 @@ from bookingapp import clock
 from bookingapp.db import db, transaction
 from bookingapp.email import claims, drain, suppressions, transport_state
 from bookingapp.email.faults import Cause, Evidence, Fault
-from bookingapp.email.models import OutboxMessage, OutboxState, Scope
+from bookingapp.email.models import BreakerState, OutboxMessage, OutboxState, Scope
 from bookingapp.email.routes import Route
-from tests.email.conftest import Owe, opened, run_at, state, use_server, way
-from tests.mailservers import FaultyServer
+from tests.email.conftest import Owe, in_background, opened, run_at, state, use_server, way
+from tests.house import wait_for
+from tests.mailservers import FaultyServer, MailServer
 
 LEASE = timedelta(seconds=60)
 SOON = timedelta(minutes=20)
@@ -116,3 +117,49 @@ def test_a_probe_that_is_given_back_unbegun_is_made_by_the_next(owe: Owe) -> Non
         claims.give_back(found, clock.now())
         assert _claim() == [due.public_id for due in found]
         assert opened(found[0].public_id).line.attempts == 1
+
+
+@pytest.mark.engine("sqlite")  # the rule is pure, and faults come from lanes alike on both
+def test_lanes_that_fail_together_are_one_outage(
+    app: Flask, owe: Owe, faulty: FaultyServer
+) -> None:
+    use_server(app, faulty.port, mail_connections=8)
+    faulty.faults["CONNECT"] = "drop"
+    for _ in range(16):
+        owe()
+    drain.run()
+    assert (way().breaker, way().wait_seconds) == (BreakerState.OPEN, 60)
+
+
+@pytest.mark.engine("sqlite")  # as above
+def test_a_login_refused_on_several_lanes_is_one_refusal(
+    app: Flask, owe: Owe, mail_servers: Callable[..., MailServer]
+) -> None:
+    server = mail_servers(login=("box", "secret"))
+    use_server(app, server.port, mail_username="box", mail_password="wrong", mail_connections=3)
+    for _ in range(6):
+        owe()
+    drain.run()
+    assert (way().fault, way().wait_seconds) == (Fault.AUTH, 60)
+
+
+def test_a_mail_under_way_when_the_quota_was_used_up_does_not_open_the_gates_again(
+    app: Flask, owe: Owe, faulty: FaultyServer
+) -> None:
+    use_server(app, faulty.port, mail_connections=2)
+    faulty.faults["DOT"], faulty.times["DOT"] = "wait", 1
+    slow = owe()
+    thread = in_background(app, drain.run)
+    assert faulty.reach("DOT").wait(20)
+    faulty.faults["RCPT"] = "550 5.4.5 Daily user sending limit exceeded"
+    refused = owe()
+    wait_for(lambda: state(refused) is OutboxState.QUEUED and opened(refused).attempts, "a no")
+    faulty.go_on.set()
+    thread.join(30)
+    assert state(slow) is OutboxState.SENT
+    assert (way().breaker, way().fault) == (BreakerState.OPEN, Fault.QUOTA)
+    assert (way().sent_today, way().wait_seconds) == (1, 60)
+    faulty.faults.clear()
+    run_at(clock.now(), minutes=2)
+    assert state(refused) is OutboxState.SENT
+    assert way().breaker is BreakerState.CLOSED
