@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bookingapp import clock
+from bookingapp.again import until_done
 from bookingapp.booking import cancel, goodwill, hold
 from bookingapp.booking import cancel_rules as rules
 from bookingapp.booking.cancel import Cancelled
@@ -13,6 +14,7 @@ from bookingapp.db import transaction
 from bookingapp.errors import NotFound
 
 
+@until_done
 def cancel_own(token: str, seats: Sequence[str], *, revision: int, shown: int) -> Cancelled:
     """The customer's own cancellation; `shown` is the sum that stood on the page, of that `revision`.
 
@@ -34,6 +36,7 @@ def cancel_own(token: str, seats: Sequence[str], *, revision: int, shown: int) -
         return cancel.cancel(session, booking, chosen, back, now, cause=Cause.CUSTOMER)
 
 
+@until_done
 def cancel_by_house(
     booking_id: int, wish: Wish, *, revision: int, shown: int, actor_id: int
 ) -> Cancelled:

@@ -1,6 +1,7 @@
 """A showing is called off or moved: the office's deeds, the job's, and the customer's answer to it."""
 
 from bookingapp import clock
+from bookingapp.again import until_done
 from bookingapp.booking import cancel, change, change_rules, hold, money_back
 from bookingapp.booking.cancel_rules import Cause
 from bookingapp.booking.change import Wish
@@ -26,6 +27,7 @@ def shift(showtime_id: int, wish: Wish, actor_id: int | None = None) -> int:
         return change.shift(session, showtime_id, wish, clock.now(), actor_id).id
 
 
+@until_done
 def settle_changed(row_id: int) -> bool:
     """Settle one booking of such a showing. False: somebody else has."""
     with transaction() as session:
@@ -50,6 +52,7 @@ def hurry_change(change_id: int, actor_id: int | None = None) -> None:
         change.hurry(session, change_id, clock.now(), actor_id)
 
 
+@until_done
 def take_money_back(token: str) -> int:
     """The customer does not want the new time: all of the money, whatever the fee policy. The sum.
 

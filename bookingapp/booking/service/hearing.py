@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from bookingapp import clock
+from bookingapp.again import until_done
 from bookingapp.booking import give_back, settle
 from bookingapp.db import transaction
 from bookingapp.errors import NotFound
@@ -11,6 +12,7 @@ from bookingapp.payments.models import WebhookOutcome
 from bookingapp.payments.webhooks import Event
 
 
+@until_done
 def hear(event: Event) -> WebhookOutcome | None:
     """Do what an event asks for, once however often it is told. None: it was told before."""
     now = clock.now()

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bookingapp import clock
+from bookingapp.again import gave_way, repeat
 from bookingapp.booking import details, hold, rules
 from bookingapp.booking.details import Details
 from bookingapp.booking.hold import Buyer, HeldBooking
@@ -14,9 +15,7 @@ from bookingapp.db import transaction
 from bookingapp.errors import NotFound
 from bookingapp.settings import current
 
-# PostgreSQL: serialisation failure, deadlock, unique constraint. Asking again reads the truth.
-ASK_AGAIN = {"40001", "40P01", "23505"}
-TRIES = 5
+UNIQUE = "23505"  # PostgreSQL's word for a broken unique constraint
 TIDY_AT_ONCE = 200
 
 
@@ -37,14 +36,17 @@ def hold_seats(
     settings = current()
     names = rules.wanted(seat_names, settings.limit_seats)
     buyer = Buyer(buyer_key, client_key, locale, user_id)
-    for _ in range(TRIES):
-        try:
-            with transaction() as session:
-                return hold.take(session, showtime_id, names, buyer, settings)
-        except DBAPIError as error:
-            if not _lost_a_race(error):
-                raise
-    raise rules.SeatsTaken(lost=names, free=[])
+
+    def taken() -> HeldBooking:
+        with transaction() as session:
+            return hold.take(session, showtime_id, names, buyer, settings)
+
+    try:
+        return repeat(taken, _lost_a_race)
+    except DBAPIError as error:
+        if not _lost_a_race(error):
+            raise
+        raise rules.SeatsTaken(lost=names, free=[]) from None
 
 
 def set_details(token: str, *, email: str, name: str, phone: str, types: Mapping[str, int]) -> int:
@@ -95,4 +97,4 @@ def _lost_a_race(error: DBAPIError) -> bool:
     """A seat, a number or this buyer's hold came into being between our look and our write."""
     if isinstance(error, IntegrityError) and "UNIQUE constraint" in str(error.orig):  # SQLite
         return True
-    return getattr(error.orig, "sqlstate", None) in ASK_AGAIN
+    return gave_way(error) or getattr(error.orig, "sqlstate", None) == UNIQUE

@@ -1,9 +1,11 @@
 """Money came, or did not: what the gateway says becomes rows, in one transaction a payment."""
 
 from bookingapp import clock
-from bookingapp.booking import give_back, polling
+from bookingapp.again import until_done
+from bookingapp.booking import polling
 from bookingapp.booking import settle as steps
 from bookingapp.booking.polling import Due
+from bookingapp.booking.service import refunding
 from bookingapp.booking.settle import Settled
 from bookingapp.db import transaction
 from bookingapp.payments import gateway, record
@@ -26,10 +28,10 @@ def look_up(gateway_payment_id: str) -> None:
     line = gateway.connect()
     settle_fact(line.payment(gateway_payment_id))
     for made in line.refunds_of(gateway_payment_id):
-        with transaction() as session:
-            give_back.settle_refund(session, made, clock.now())
+        refunding.settle_refund(made)
 
 
+@until_done
 def settle_fact(fact: GatewayPayment) -> Settled:
     """As `settle`, with the gateway's answer in hand."""
     with transaction() as session:

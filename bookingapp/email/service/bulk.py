@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from bookingapp import clock
+from bookingapp.again import until_done
 from bookingapp.db import on_commit, transaction
 from bookingapp.email import listing, rules, wake
 from bookingapp.email.listing import Search
@@ -106,6 +107,7 @@ def _of_state(search: Search, state: OutboxState, plan: Plan) -> Iterator[Done]:
         last = found[-1]
 
 
+@until_done
 def _batch(wanted: Select[Any], plan: Plan) -> tuple[Sequence[int], Done]:
     with transaction() as session:
         now, ids = clock.now(), session.scalars(wanted).all()
