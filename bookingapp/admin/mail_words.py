@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from bookingapp.email.faults import Fault
 from bookingapp.email.lines import MailLine
 from bookingapp.email.models import OutboxState
+from bookingapp.email.restored import RESTORED
 
 FAULTS = {
     Fault.RECIPIENT: _l("Their address"),
@@ -75,11 +76,24 @@ def why(line: MailLine) -> str:
         )
     if line.state in {OutboxState.SENT, OutboxState.CANCELLED}:
         return ""
+    if line.state is OutboxState.HELD:
+        return _held(line)
     said = _said(line)
     if line.state is OutboxState.EXPIRED and not line.fault:
         return said or str(_("Its time was over before it could be sent."))
     ours = _ours(line)
     return _bracketed(ours, said) if ours else said or _nothing_said(line)
+
+
+def _held(line: MailLine) -> str:
+    if line.fault == RESTORED:
+        return str(
+            _(
+                "An older copy of the database was put back, so it may have gone out already."
+                " The outbox page asks whether to send it."
+            )
+        )
+    return _bracketed(_("Held by somebody of the office: it goes once it is let go."), _said(line))
 
 
 def server_words(line: MailLine) -> str:

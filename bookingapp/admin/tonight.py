@@ -1,4 +1,4 @@
-"""Tonight's list: whose ticket mail failed, by showing; to phone, to print for the desk, as CSV."""
+"""Tonight's list: whose ticket mail failed, is held or waits, by showing; to phone, to print, as CSV."""
 
 from collections.abc import Iterator
 
@@ -11,8 +11,9 @@ from bookingapp.admin import csv_file, mail_words, tonight_list
 from bookingapp.admin.blueprint import pages
 from bookingapp.admin.tonight_list import Showing
 from bookingapp.catalogue.queries import site
+from bookingapp.email.lines import MailLine
 from bookingapp.web.access import access
-from bookingapp.web.filters import clock_time
+from bookingapp.web.filters import clock_time, day_short
 
 
 @pages.get("/outbox/tonight")
@@ -20,7 +21,9 @@ from bookingapp.web.filters import clock_time
 def tonight() -> ResponseReturnValue:
     """The list, also as it is printed."""
     now = clock.now()
-    return render_template("admin/tonight.html", showings=tonight_list.read(now), read_at=now)
+    return render_template(
+        "admin/tonight.html", showings=tonight_list.read(now), read_at=now, why=_why
+    )
 
 
 @pages.get("/outbox/tonight.csv")
@@ -43,5 +46,16 @@ def _lines(showings: list[Showing]) -> Iterator[list[str]]:
             yield [
                 begins.date().isoformat(), clock_time(showing.starts_at, zone), showing.movie,
                 showing.screen, guest.name, guest.phone, " ".join(guest.seats), guest.number,
-                guest.email, mail_words.why(guest.mail),
+                guest.email, _why(guest.mail),
             ]  # fmt: skip
+
+
+def _why(mail: MailLine) -> str:
+    """Why the ticket is not there. Where nothing happened yet: since when it waits."""
+    zone, made = site().zone, mail.created_at
+    if said := mail_words.why(mail):
+        return said
+    since = clock_time(made, zone)
+    if site().day_of(made) != site().today:
+        since = f"{day_short(made, zone)}, {since}"
+    return str(_("It has been waiting to be sent since %(time)s.", time=since))

@@ -1,4 +1,4 @@
-"""Whose ticket did not arrive: customers of today's and tomorrow's showings, to be rung or handed it."""
+"""Whose ticket has not arrived: customers of today's and tomorrow's showings, to be rung or handed it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +15,13 @@ from bookingapp.catalogue.queries import site
 from bookingapp.db import db
 from bookingapp.email.lines import COLUMNS, MailLine
 from bookingapp.email.listing import BOUNCED
-from bookingapp.email.models import OutboxMessage
+from bookingapp.email.models import OutboxMessage, OutboxState
 from bookingapp.email.queries import FAILED, OWED
 
 # Letters that carry a ticket; the newest is the one that counts.
 TICKETS = ("booking_confirmation", "showtime_moved")
+# A ticket comes within seconds; who has waited for longer may come to the desk without one.
+PATIENCE = timedelta(minutes=10)
 M = OutboxMessage
 
 
@@ -65,9 +67,12 @@ def _guest(row: Any, seats: dict[int, tuple[str, ...]]) -> Guest:  # noqa: ANN40
 
 
 def _troubled(since: datetime, until: datetime, now: datetime) -> Any:  # noqa: ANN401 (a select)
-    """Bookings whose newest ticket mail failed, came back, or perhaps never arrived."""
+    """Bookings whose newest ticket mail failed, came back, perhaps never arrived, is held or waits long."""
     newer = aliased(OutboxMessage)
-    in_doubt = and_(M.uncertain, M.state.in_(OWED))
+    not_gone = or_(
+        M.state == OutboxState.HELD,
+        and_(M.state.in_(OWED), or_(M.uncertain, M.created_at <= now - PATIENCE)),
+    )
     return (
         select(
             Showtime.id, Showtime.starts_at, Movie.title, Screen.name, Booking.id.label("booking_id"),
@@ -82,7 +87,7 @@ def _troubled(since: datetime, until: datetime, now: datetime) -> Any:  # noqa: 
             Showtime.starts_at >= since, Showtime.starts_at < until, Showtime.ends_at > now,
             Showtime.state != ShowtimeState.CANCELLED,
             Booking.state == BookingState.CONFIRMED,
-            or_(M.state.in_(FAILED), BOUNCED, in_doubt),
+            or_(M.state.in_(FAILED), BOUNCED, not_gone),
             ~exists().where(
                 newer.booking_id == Booking.id, newer.kind.in_(TICKETS), newer.id > M.id
             ),
