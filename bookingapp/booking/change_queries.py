@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 from bookingapp import clock
 from bookingapp.accounts.models import User
 from bookingapp.booking import moving
+from bookingapp.booking.cancel import everything
 from bookingapp.booking.change_models import ChangedBooking, ChangeKind, Outcome, ShowingChange
-from bookingapp.booking.models import Booking, BookingState
+from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.booking.moving import Planned
 from bookingapp.catalogue.models import Showtime
 from bookingapp.db import db
@@ -162,16 +163,34 @@ def preview(showtime_id: int, starts_at: datetime, screen_id: int, *, others: bo
 
 
 def at_stake(showtime_id: int) -> tuple[int, int, int]:
-    """What calling it off would touch: paid bookings, their money, unpaid holds."""
+    """What calling it off would touch: paid bookings, what would go back, unpaid holds."""
     paid = Booking.state == BookingState.CONFIRMED
     row = db.session.execute(
         select(
             func.count().filter(paid),
-            func.coalesce(func.sum(Booking.total).filter(paid), 0),
             func.count().filter(Booking.hold_expires_at > clock.now()),
         ).where(Booking.showtime_id == showtime_id)
     ).one()
-    return row[0], int(row[1]), row[2]
+    return row[0], _would_go_back(showtime_id), row[1]
+
+
+def _would_go_back(showtime_id: int) -> int:
+    """Live seats and fees of whoever paid; who had money back before is counted one by one."""
+    live = func.sum(BookingSeat.price).filter(BookingSeat.released_at.is_(None))
+    some_back = select(Refund.id).where(Refund.payment_id == Payment.id).exists()
+    rows = db.session.execute(
+        select(Booking, live.label("seats"), some_back.label("some_back"))
+        .join(Payment, Payment.confirms_id == Booking.id)
+        .join(BookingSeat, BookingSeat.booking_id == Booking.id)
+        .where(Booking.showtime_id == showtime_id, Booking.state == BookingState.CONFIRMED)
+        .group_by(Booking.id, Payment.id)
+    ).all()
+    return sum(
+        everything(db.session(), row.Booking).total
+        if row.some_back
+        else row.seats + row.Booking.fee
+        for row in rows
+    )
 
 
 def _money(change: ShowingChange) -> dict[str, int]:

@@ -77,3 +77,22 @@ def test_the_terms_of_now_keep_nothing_where_the_customer_would_get_all(
     assert [refund.amount for refund in buyers.rows(Refund)] == [38000]
     (letter,) = buyers.letters("booking_cancellation")
     assert (letter.payload["back"], letter.payload["kept"]) == (38000, 0)
+
+
+def test_calling_off_says_beforehand_what_really_goes_back(
+    manager: FlaskClient, cinema: Cinema, sandbox: SandboxProcess
+) -> None:
+    """A seat cancelled with half of it kept, some goodwill, a moved booking, and one nobody touched."""
+    first, number = bought(sandbox, cinema.showtime(booking_fee=2000))
+    do(manager, number, **{"seat": ["C4"], "how": "parts", "back-C4": "90"})
+    showing = move(first)
+    give(manager, number, "15")
+    token = buyers.hold(showing, "A1", who="ravi", email="ravi@example.com")
+    service.settle(sandbox.pay(buyers.go_to_pay(token)).payment_id)
+    cancelling = words(manager.get(f"/office/showings/{showing}/cancel").text)
+    # 180 and the fee less 10 of the goodwill (5 were for the half that was kept), and 120 and the fee
+    assert "Paid bookings 2 Goes back ₹330.00" in cancelling
+    assert "Paid bookings 2, ₹330.00" in words(manager.get(f"/office/showings/{showing}").text)
+    before = sum(refund.amount for refund in buyers.rows(Refund))
+    call_off(showing)
+    assert sum(refund.amount for refund in buyers.rows(Refund)) - before == 33000

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bookingapp import clock
 from bookingapp.audit import AuditEntry
-from bookingapp.booking import change_job
+from bookingapp.booking import change_job, service
 from bookingapp.booking import move as move_step
 from bookingapp.booking.change_models import ChangedBooking
 from bookingapp.booking.models import Booking
@@ -20,6 +20,7 @@ from tests.admin.reading import listed, rows_of, words
 from tests.booking import buyers
 from tests.booking.changing import move, new_of, outcomes, row, screen_of, seats, sold
 from tests.factories import Cinema
+from tests.sandbox_process import SandboxProcess
 
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 
@@ -44,9 +45,12 @@ def test_a_week_without_showings_says_so(manager: FlaskClient, cinema: Cinema) -
     assert "Nothing is planned for these seven days" in words(page)
 
 
-def test_calling_off_asks_why_and_says_what_it_costs(manager: FlaskClient, cinema: Cinema) -> None:
+def test_calling_off_asks_why_and_says_what_it_costs(
+    manager: FlaskClient, cinema: Cinema, sandbox: SandboxProcess
+) -> None:
     showing = cinema.showtime()
-    sold(showing, "C4", "C5")
+    order = buyers.go_to_pay(buyers.hold(showing, "C4", "C5"))
+    service.settle(sandbox.pay(order).payment_id)
     page = words(manager.get(f"/office/showings/{showing}/cancel").text)
     for fact in ("Paid bookings 1", "Goes back ₹360.00", "Cancel it and one booking"):
         assert fact in page
