@@ -21,6 +21,7 @@ from sqlalchemy import (
     exists,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import Session
@@ -136,7 +137,7 @@ def _due_statement(state: OutboxState, which: Which) -> Select[Any]:
     if which.only:
         conditions.append(c.public_id == bindparam("only"))
     else:
-        conditions.append(_first_of_its_booking())
+        conditions.append(_first_of_its_booking(tickets=which.tickets))
     if which.tickets:
         conditions.append(c.priority <= TICKET_PRIORITY)
     return (
@@ -148,13 +149,18 @@ def _due_statement(state: OutboxState, which: Which) -> Select[Any]:
     )
 
 
-def _first_of_its_booking() -> ColumnElement[bool]:
-    """No earlier letter of this booking is still owed; one that is only planned for later may wait."""
+def _first_of_its_booking(*, tickets: bool) -> ColumnElement[bool]:
+    """No earlier letter of this booking is still owed; one that is only planned for later may wait.
+
+    `tickets`: only they are sent, so a ticket waits for no other letter.
+    """
     other = message.alias("earlier")
+    in_the_way = other.c.priority <= TICKET_PRIORITY if tickets else true()
     owed = exists().where(
         other.c.booking_id == c.booking_id,
         other.c.id < c.id,
         other.c.due_at.is_not(None),
+        in_the_way,
         or_(other.c.state != OutboxState.QUEUED, other.c.due_at <= bindparam("now")),
     )
     return or_(c.booking_id.is_(None), c.resend_of_id.is_not(None), ~owed)

@@ -17,9 +17,9 @@ from bookingapp.email.messages import PaymentFailed
 from bookingapp.email.models import BreakerState, MailTransport, OutboxMessage, OutboxState, Scope
 from bookingapp.email.routes import Route
 from bookingapp.email.rows import Due
-from bookingapp.email.samples import ticket
+from bookingapp.email.samples import samples, ticket
 from tests.booking import buyers
-from tests.email.conftest import URL, Owe, opened, use_server
+from tests.email.conftest import URL, Owe, opened, state, use_server
 from tests.factories import Cinema
 from tests.mailservers import FaultyServer, MailServer, free_port
 
@@ -200,6 +200,19 @@ def test_the_last_fifth_of_a_days_quota_is_for_tickets(owe: Owe) -> None:
     owe(urgent())
     tickets = [owe() for _ in range(4)]
     assert [due.public_id for due in take(route=route)] == tickets[:2]
+
+
+def test_the_reserve_is_for_every_letter_with_a_ticket_whatever_waits_before_it(
+    owe: Owe, booking: int
+) -> None:
+    route, letters = Route("smtp", daily_limit=10), samples(clock.now(), URL)
+    with transaction() as session:
+        transport_state.note_sent(session, "smtp", 8, clock.now())
+    cancelled = owe(letters["booking_cancellation"], booking_id=booking)
+    # one seat of several: the new ticket comes after the letter about the seat
+    again, moved = owe(booking_id=booking), owe(letters["showtime_moved"])
+    assert [due.public_id for due in take(route=route)] == [again, moved]
+    assert state(cancelled) is OutboxState.QUEUED
 
 
 def test_a_used_up_quota_begins_anew_the_next_day(owe: Owe) -> None:
