@@ -1,6 +1,7 @@
 """`flask --app app outbox …`: the outbox from the keyboard of the server. `mail_cli` tries the set-up."""
 
 import json
+from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask.cli import AppGroup
 from bookingapp import clock
 from bookingapp.email import cli_deeds, depth, drain, parts, prune, queries
 from bookingapp.email.cli_deeds import as_json_option as _json
+from bookingapp.email.cli_deeds import refuse
 from bookingapp.email.mail_cli import mail
 from bookingapp.email.messages import is_private
 from bookingapp.email.models import OutboxState
@@ -51,7 +53,7 @@ def stats(as_json: bool) -> None:
 @_json
 def list_(state: str, kind: str, recipient: str, limit: int, as_json: bool) -> None:
     """The newest mails."""
-    search = Search(states=_states(state), kind=kind, recipient=recipient)
+    search = Search(states=_states(state, as_json=as_json), kind=kind, recipient=recipient)
     lines = queries.page(search, size=limit)
     if as_json:
         _print_json([_plain(line) for line in lines])
@@ -69,14 +71,13 @@ def list_(state: str, kind: str, recipient: str, limit: int, as_json: bool) -> N
 @_json
 def show(public_id: str, raw: bool, as_json: bool) -> None:
     """One mail with every try and the server's own words."""
-    opened = _open(public_id)
+    opened = queries.one(public_id)
+    if opened is None:
+        unknown = f"{public_id}: no such mail; `outbox list` shows what there is"
+        refuse(unknown, as_json=as_json)
     private = is_private(opened.line.kind)
-    if raw and private:
-        raise click.ClickException(f"{public_id}: nobody but its recipient reads this letter")
-    if raw and opened.content is None:
-        raise click.ClickException(f"{public_id}: there are no bytes, not yet or no more")
     if raw:
-        click.echo((opened.content or b"").decode("utf-8", "replace"), nl=False)
+        _print_raw(opened, private=private, as_json=as_json)
     elif as_json:
         tries = [vars(attempt) for attempt in opened.attempts]
         _print_json({**_plain(opened.line), "tries": tries, "sha256": opened.sha256})
@@ -113,11 +114,17 @@ def prune_(as_json: bool) -> None:
         click.echo(f"bytes of {swept.bytes}, address and contents of {swept.contents} removed")
 
 
-def _open(public_id: str) -> OpenedMail:
-    opened = queries.one(public_id)
-    if opened is None:
-        raise click.ClickException(f"{public_id}: no such mail; `outbox list` shows what there is")
-    return opened
+def _print_raw(opened: OpenedMail, *, private: bool, as_json: bool) -> None:
+    public_id = opened.line.public_id
+    if private:
+        refuse(f"{public_id}: nobody but its recipient reads this letter", as_json=as_json)
+    if opened.content is None:
+        refuse(f"{public_id}: there are no bytes, not yet or no more", as_json=as_json)
+    if as_json:
+        content = b64encode(opened.content).decode()
+        _print_json({"public_id": public_id, "sha256": opened.sha256, "base64": content})
+    else:
+        click.echo(opened.content.decode("utf-8", "replace"), nl=False)
 
 
 def _print_mail(opened: OpenedMail, *, private: bool) -> None:
@@ -134,12 +141,12 @@ def _print_mail(opened: OpenedMail, *, private: bool) -> None:
         click.echo(f"\n{letter.subject}\n\n{letter.text}")
 
 
-def _states(given: str) -> tuple[OutboxState, ...]:
+def _states(given: str, *, as_json: bool) -> tuple[OutboxState, ...]:
     try:
         return tuple(OutboxState(word) for word in given.replace(" ", "").split(",") if word)
     except ValueError:
         known = ", ".join(state.value for state in OutboxState)
-        raise click.ClickException(f"--state knows: {known}") from None
+        refuse(f"--state knows: {known}", as_json=as_json)
 
 
 def _plain(line: MailLine) -> dict[str, Any]:

@@ -7,6 +7,7 @@ no sense.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import NoReturn
 
 import click
 
@@ -30,6 +31,14 @@ class Outcome:
     done: bool
     refused: bool
     says: str
+
+
+def refuse(says: str, *, as_json: bool) -> NoReturn:
+    """End with 1 and the reason: for people on stderr, for programs in what they read anyway."""
+    if as_json:
+        click.echo(json.dumps({"refused": True, "says": says}, ensure_ascii=False))
+        raise SystemExit(1)
+    raise click.ClickException(says)
 
 
 @click.command("retry")

@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 from bookingapp.db import db
 from bookingapp.email import bounces, doctor, drain, queries, service
+from bookingapp.email.cli_deeds import as_json_option, refuse
 from bookingapp.email.findings import Finding, Level
 from bookingapp.email.messages import KINDS
 from bookingapp.email.models import OutboxState
@@ -18,14 +19,13 @@ mail = AppGroup("mail", help="Try the mail set-up: doctor, test.")
 ALL = "all"
 STEP = 0.2
 GOOD = {OutboxState.SENT, OutboxState.SIMULATED}
-as_json_too = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 
 @mail.command("doctor")
 @click.option("--dns", default="", metavar="ADDRESS[:PORT]", help="Ask this resolver.")
 @click.option("--selector", "selectors", multiple=True, help="Name of your DKIM key.")
 @click.option("--seconds", default=30.0, show_default=True, help="The longest it may take.")
-@as_json_too
+@as_json_option
 def doctor_(dns: str, selectors: tuple[str, ...], seconds: float, as_json: bool) -> None:
     """Can mails go, and will they arrive? Sends nothing. Exits 1 if something fails."""
     found = doctor.examine(current(), seconds, _resolver(dns), selectors)
@@ -54,15 +54,15 @@ def _print(finding: Finding) -> None:
 
 
 @mail.command("bounces")
-@as_json_too
+@as_json_option
 def bounces_(as_json: bool) -> None:
     """Read the mailbox for bounces now, as the server does every two minutes."""
     if not current().mail_bounce_imap_server:
-        raise click.ClickException("set MAIL_BOUNCE_IMAP_SERVER and its login first")
+        refuse("set MAIL_BOUNCE_IMAP_SERVER and its login first", as_json=as_json)
     try:
         read = bounces.run()
     except bounces.MailboxDown as down:
-        raise click.ClickException(str(down)) from None
+        refuse(str(down), as_json=as_json)
     if as_json:
         click.echo(json.dumps(vars(read)))
     else:
@@ -74,7 +74,7 @@ def bounces_(as_json: bool) -> None:
 @click.option("--kind", type=click.Choice([ALL, *KINDS]), default="mail_test", show_default=True,
               help="Which letter, with made-up facts; all: one of each.")  # fmt: skip
 @click.option("--wait", default=60, show_default=True, help="Seconds to wait for the outcome.")
-@as_json_too
+@as_json_option
 def test(address: str, kind: str, wait: int, as_json: bool) -> None:
     """Send a letter the way every ticket goes, and say what the mail server answered."""
     kinds = list(KINDS) if kind == ALL else [kind]

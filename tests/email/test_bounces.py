@@ -236,6 +236,8 @@ def test_the_operator_is_told_why_they_cannot_be_read(app: Flask, mailbox: Mailb
     use(app, mailbox, mail_bounce_imap_password="wrong")
     answer = app.test_cli_runner().invoke(args=["mail", "bounces"])
     assert (answer.exit_code, "Authentication failed" in answer.output) == (1, True)
+    answer = app.test_cli_runner().invoke(args=["mail", "bounces", "--json"])
+    assert (answer.exit_code, json.loads(answer.stdout)["refused"]) == (1, True)
 
 
 def test_a_bounce_of_a_mail_sent_with_reports_asked_for_finds_it(

@@ -1,6 +1,7 @@
 """`flask outbox …`: what an operator reads."""
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
 
 import pytest
@@ -77,6 +78,42 @@ def test_a_mail_that_does_not_exist_is_said_so(run: Run) -> None:
     result = run("outbox", "show", "nonsense")
     assert result.exit_code == 1
     assert "no such mail" in result.output
+
+
+@pytest.mark.engine("sqlite")  # what a command prints does not depend on the database
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("outbox", "show", "nonsense"), "nonsense: no such mail"),
+        (("outbox", "show", "nonsense", "--raw"), "nonsense: no such mail"),
+        (("outbox", "show", "MAIL", "--raw"), "there are no bytes, not yet or no more"),
+        (("outbox", "show", "PRIVATE", "--raw"), "nobody but its recipient reads this letter"),
+        (("outbox", "list", "--state", "lost"), "--state knows: queued, sending, sent"),
+        (("mail", "bounces"), "set MAIL_BOUNCE_IMAP_SERVER"),
+    ],
+)
+def test_a_refusal_is_json_where_json_was_asked_for(
+    run: Run, owe: Owe, words: tuple[str, ...], says: str
+) -> None:
+    private = owe(samples.samples(clock.now(), URL)["email_changed"])
+    named = {"MAIL": owe(), "PRIVATE": private}
+    words = tuple(named.get(word, word) for word in words)
+    told, plain = run(*words, "--json"), run(*words)
+    assert (told.exit_code, plain.exit_code) == (1, 1)
+    refusal = json.loads(told.stdout)
+    assert refusal["refused"] is True
+    assert says in refusal["says"]
+    assert plain.output == f"Error: {refusal['says']}\n"
+
+
+def test_the_exact_bytes_come_as_json_too(run: Run, owe: Owe) -> None:
+    mail = owe()
+    drain.run()
+    told = json.loads(run("outbox", "show", mail, "--raw", "--json").output)
+    kept = opened(mail)
+    assert kept.content is not None
+    assert b64decode(told["base64"]) == kept.content
+    assert (told["public_id"], told["sha256"]) == (mail, kept.sha256)
 
 
 def test_retry_makes_a_failed_mail_due_and_drain_sends_it(
