@@ -5,6 +5,7 @@ mail waits. A letter waits for an earlier one of its booking. A mail the server 
 no other transport, as long as there is that one.
 """
 
+import itertools
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -45,6 +46,8 @@ from bookingapp.email.rows import (
     verdict_values,
 )
 
+# A claim of one has no halves: new mail and retries take turns, whatever is more urgent.
+_turns = itertools.count()
 FRESH, AGAIN = (OutboxState.QUEUED,), (OutboxState.RETRY, OutboxState.SENDING)
 
 
@@ -105,8 +108,8 @@ def _choose(session: Session, limit: int, which: Which, asked: dict[str, Any]) -
     """New mail, and retries in at most half the places unless there are more places than new mail."""
     fresh = _due(session, FRESH, limit, which, asked)
     again = _due(session, AGAIN, limit, which, asked)
-    if limit == 1:
-        return [row.id for row in sorted([*fresh, *again], key=lambda row: row.priority)[:1]]
+    if limit == 1 and fresh and again and next(_turns) % 2:
+        fresh = []
     chosen = again[: max(limit // 2, limit - len(fresh))]
     return [row.id for row in (*fresh[: limit - len(chosen)], *chosen)]
 

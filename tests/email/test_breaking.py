@@ -162,6 +162,22 @@ def test_new_mail_gets_at_least_half_of_every_claim(owe: Owe) -> None:
     assert len(set(claimed) & set(old)) == 3
 
 
+def test_where_one_mail_goes_at_a_time_new_mail_and_retries_take_turns(owe: Owe) -> None:
+    old = [owe() for _ in range(6)]
+    for mail in old:
+        change(mail, state=OutboxState.RETRY, attempts=1)
+    new = [owe(urgent()) for _ in range(6)]
+    claimed = [due.public_id for _ in range(6) for due in take(1)]
+    assert (len(set(claimed) & set(new)), len(set(claimed) & set(old))) == (3, 3)
+
+
+def test_where_one_mail_goes_at_a_time_a_retry_needs_no_new_mail_beside_it(owe: Owe) -> None:
+    mail = owe()
+    change(mail, state=OutboxState.RETRY, attempts=1)
+    assert [due.public_id for due in take(1)] == [mail]
+    assert take(1) == []
+
+
 def test_retries_fill_the_places_that_new_mail_leaves(owe: Owe) -> None:
     old = [owe() for _ in range(10)]
     for mail in old:
