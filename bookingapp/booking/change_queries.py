@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import String, case, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from bookingapp import clock
@@ -21,7 +21,7 @@ from bookingapp.email.models import OutboxMessage, OutboxState
 from bookingapp.payments.models import Payment, Refund, RefundState
 
 AT_ONCE = 100
-LETTERS = ("showtime_moved", "booking_cancellation")
+MOVED, CANCELLED = "showtime_moved", "booking_cancellation"
 
 
 @dataclass(frozen=True)
@@ -194,33 +194,49 @@ def _would_go_back(showtime_id: int) -> int:
 
 
 def _money(change: ShowingChange) -> dict[str, int]:
-    """What goes back, and how much of it is there."""
+    """What goes back, and how much of it is there: all that is not owed any more.
+
+    A cancellation is a booking's last revision, and its debt bears that in its key.
+    """
     mine = ChangedBooking.change_id == change.id
     later = aliased(Refund)
+    debt = literal("cancel-") + cast(Booking.revision, String) + "-" + Payment.gateway_payment_id
     back = db.session.scalar(select(func.coalesce(func.sum(ChangedBooking.back), 0)).where(mine))
-    there = db.session.scalar(
+    owed = db.session.scalar(
         select(func.coalesce(func.sum(Refund.amount), 0))
         .join(Payment, Payment.id == Refund.payment_id)
-        .join(ChangedBooking, ChangedBooking.booking_id == Payment.confirms_id)
+        .join(Booking, Booking.id == Payment.confirms_id)
+        .join(ChangedBooking, ChangedBooking.booking_id == Booking.id)
         .outerjoin(later, later.retry_of_id == Refund.id)
         .where(
             mine, ChangedBooking.outcome == Outcome.CANCELLED, later.id.is_(None),
-            Refund.state == RefundState.PROCESSED, Refund.created_at >= change.asked_at,
+            Refund.state != RefundState.PROCESSED, Refund.idempotency_key.startswith(debt),
         )
     )  # fmt: skip
-    return {"back": int(back or 0), "paid_back": int(there or 0)}
+    return {"back": int(back or 0), "paid_back": int(back or 0) - int(owed or 0)}
 
 
 def _letters(change: ShowingChange) -> dict[OutboxState, int]:
+    """The letters that tell of this change, and of none before or after it; withdrawn ones are not owed."""
+    again = aliased(ChangedBooking)
+    moved_again = (
+        select(func.min(again.settled_at))
+        .where(again.booking_id == ChangedBooking.booking_id, again.id > ChangedBooking.id)
+        .where(again.outcome == Outcome.MOVED)
+        .scalar_subquery()
+    )
+    kind = case((ChangedBooking.outcome == Outcome.MOVED, MOVED), else_=CANCELLED)
     rows = db.session.execute(
         select(OutboxMessage.state, func.count())
         .join(ChangedBooking, ChangedBooking.booking_id == OutboxMessage.booking_id)
         .where(
             ChangedBooking.change_id == change.id,
             ChangedBooking.letter,
-            OutboxMessage.kind.in_(LETTERS),
-            OutboxMessage.created_at >= change.asked_at,
+            OutboxMessage.kind == kind,
+            OutboxMessage.created_at >= ChangedBooking.settled_at,
+            or_(moved_again.is_(None), OutboxMessage.created_at < moved_again),
             OutboxMessage.resend_of_id.is_(None),
+            OutboxMessage.state != OutboxState.CANCELLED,
         )
         .group_by(OutboxMessage.state)
     )
