@@ -81,7 +81,7 @@ def test_an_event_of_a_refund(
         service.settle(double)
     sandbox.refunds_go("pending")
     refund_job.run()
-    (made,) = sandbox.state()["refunds"]
+    (made,) = [r for r in sandbox.state()["refunds"] if r["payment_id"] == double]
     told = event("refund.processed", refund={**made, "status": "processed"})
     assert against("refund", "payment", lambda: told.to(app)) == 200
     assert [row.payload["done"] for row in buyers.letters("payment_refund")] == [False, True]

@@ -47,7 +47,7 @@ def test_an_event_about_a_failed_refund_meets_the_job_that_tries_it_again(
     sandbox.refunds_go("failed")
     refund_job.run()
     buyers.make_refunds_due()
-    (made,) = sandbox.state()["refunds"]
+    (made,) = [r for r in sandbox.state()["refunds"] if r["payment_id"] == double.payment_id]
     told = event("refund.failed", refund=made, payment=events.payment(sandbox, double.payment_id))
     due, answer = meet(
         app, monkeypatch, (refunds, "_follow"), service.claim_refund, lambda: told.to(app)
