@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from bookingapp.payments.settlement_models import SettlementLine
 from bookingapp.payments.settlement_rules import today
 
 CHUNK = 500
+T = TypeVar("T")
 # What of a line is compared, by the report's own column names. Either side may be silent about the later ones.
 MONEY = {
     "type": "kind", "currency": "currency", "amount": "amount", "credit": "credit", "debit": "debit",
@@ -56,8 +58,7 @@ class TakenIn:
 
 def keep(session: Session, day: date, lines: Sequence[ReportLine], now: datetime) -> None:
     """What the API told of a day; what is known is brought up to date, nothing is taken away."""
-    for start in range(0, len(lines), CHUNK):
-        chunk = lines[start : start + CHUNK]
+    for chunk in _chunks(sorted(lines, key=_place)):
         known = _known(session, chunk)
         for line in chunk:
             rows = known[line.entity_id]
@@ -70,8 +71,7 @@ def keep(session: Session, day: date, lines: Sequence[ReportLine], now: datetime
 def take_in(session: Session, told: Sequence[FileLine], now: datetime) -> TakenIn:
     """What a file says and nobody knew."""
     new, clashes = 0, list[Clash]()
-    for start in range(0, len(told), CHUNK):
-        chunk = told[start : start + CHUNK]
+    for chunk in _chunks(sorted(told, key=lambda each: _place(each.line))):
         known = _known(session, [each.line for each in chunk])
         for each in chunk:
             rows = known[each.line.entity_id]
@@ -82,7 +82,17 @@ def take_in(session: Session, told: Sequence[FileLine], now: datetime) -> TakenI
             elif not _older(each.line, row):
                 clashes += _clashes(each, row)
         session.flush()
-    return TakenIn(len(told), new, clashes)
+    return TakenIn(len(told), new, sorted(clashes, key=lambda clash: clash.number))
+
+
+def _place(line: ReportLine) -> tuple[str, str]:
+    """One order for all who write lines down, so that two of them never wait for each other."""
+    return line.entity_id, line.settlement_id
+
+
+def _chunks(lines: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(lines), CHUNK):
+        yield lines[start : start + CHUNK]
 
 
 def _known(session: Session, lines: Sequence[ReportLine]) -> Known:

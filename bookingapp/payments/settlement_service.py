@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bookingapp import audit, clock
+from bookingapp.again import gave_way, repeat
 from bookingapp.db import transaction
 from bookingapp.payments import settlement_lines, settlements, webhooks
 from bookingapp.payments.answers import ReportLine
@@ -28,8 +29,12 @@ def claim_settlement_day() -> DueDay | None:
 
 def keep_settlement_report(due: DueDay, lines: Sequence[ReportLine]) -> None:
     """What was read of a day, whole."""
-    with transaction() as session:
-        settlements.keep(session, due, lines, clock.now())
+
+    def kept() -> None:
+        with transaction() as session:
+            settlements.keep(session, due, lines, clock.now())
+
+    repeat(kept, _met_another)
 
 
 def note_settlement_trouble(due: DueDay, why: str) -> None:
@@ -48,11 +53,12 @@ def read_settlements_now() -> None:
 
 def read_settlement_file(name: str, report: Report, actor_id: int) -> TakenIn:
     """What a file of the gateway's says, whole."""
-    try:
-        return _take_in(name, report, actor_id)
-    except IntegrityError:
-        # the job, or a second click, wrote the same lines meanwhile: now they are known
-        return _take_in(name, report, actor_id)
+    return repeat(lambda: _take_in(name, report, actor_id), _met_another)
+
+
+def _met_another(error: DBAPIError) -> bool:
+    """The job, or a second click, wrote the same lines meanwhile: now they are known."""
+    return gave_way(error) or isinstance(error, IntegrityError)
 
 
 def _take_in(name: str, report: Report, actor_id: int) -> TakenIn:

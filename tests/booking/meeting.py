@@ -1,5 +1,6 @@
 """Two deeds that meet in an order of our choosing: one stops in the middle until the other waits for it."""
 
+import itertools
 import threading
 from collections.abc import Callable
 
@@ -19,20 +20,26 @@ _WAITING = text(
 
 
 def meet(
-    app: Flask, patch: pytest.MonkeyPatch, before: tuple[object, str], first: Deed, second: Deed
+    app: Flask,
+    patch: pytest.MonkeyPatch,
+    before: tuple[object, str],
+    first: Deed,
+    second: Deed,
+    *,
+    at: int = 1,
 ) -> tuple[object, object]:
     """What both came to; an error is a result.
 
-    `first` stops just `before` a step (an owner and a name) until `second` waits for what it holds, or
+    `first` stops just `before` a step (an owner and a name), come by `at` so many times, until `second` waits for what it holds, or
     is done without that.
     """
     owner, name = before
     step = getattr(owner, name)
-    there, go_on = threading.Event(), threading.Event()
+    there, go_on, calls = threading.Event(), threading.Event(), itertools.count(1)
 
     def stopped(*args: object, **more: object) -> object:
         # whoever comes by later, or once more, is not stopped
-        if not there.is_set():
+        if next(calls) == at:
             there.set()
             assert go_on.wait(20)
         return step(*args, **more)
