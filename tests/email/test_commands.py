@@ -1,6 +1,7 @@
 """`flask outbox …`: what an operator reads."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Callable
 
@@ -11,9 +12,11 @@ from flask import Flask
 from bookingapp import clock
 from bookingapp.email import drain, samples
 from bookingapp.email.models import OutboxState
+from bookingapp.settings import ROOT
 from tests.email.conftest import URL, Owe, opened, use_server
 from tests.mailservers import FaultyServer, MailServer
 
+PACKAGE, README = ROOT / "bookingapp", ROOT / "README.md"
 Run = Callable[..., Result]
 
 
@@ -136,3 +139,26 @@ def test_a_mail_that_was_sent_is_not_sent_again(
     run("outbox", "drain")
     assert run("outbox", "retry", mail).exit_code == 1
     assert len(smtp.received) == 1
+
+
+def _product() -> str:
+    """All code and all pages."""
+    files = sorted(path for kind in ("*.py", "*.html") for path in PACKAGE.rglob(kind))
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The database can't be written", "Perhaps sent twice", "No mail goes to this address",
+        "An older copy of the database was put back", "held: this database is an older copy",
+        "the server (pid {}) is sending", "given up after {} tries", "Allow mail there again",
+        "Not really sent",
+    ],
+)  # fmt: skip
+def test_what_matinee_says_of_mails_in_trouble_stands_in_the_readmes_table(said: str) -> None:
+    """Word for word, or nobody who searches for it finds the cure."""
+    said_by = "[^\\s|]+".join(re.escape(part) for part in said.split("{}"))
+    table = [line for line in README.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    assert any(re.search(said_by, line) for line in table)
+    assert re.search(said_by.replace("[^\\s|]+", ".+?"), _product())
