@@ -228,7 +228,7 @@ def test_a_pruned_mail_says_so_and_offers_nothing(manager: FlaskClient, rows: Ro
     )
     page = manager.get(f"/office/outbox/{mail}").text
     assert "Removed for its age" in page
-    assert "Its address, its contents and the server&#39;s words are gone." in page
+    assert "Its address, its contents and the server's words are gone." in page
     for deed in ("retry", "resend", "elsewhere"):
         assert f"/{mail}/{deed}" not in page
 
