@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Subquery, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from bookingapp.booking.models import Booking, BookingSeat, BookingState
 from bookingapp.payments.elsewhere import ELSEWHERE
@@ -31,7 +31,7 @@ class Entry:
 
     `cost`: of the booking it confirmed, 0 if none; `standing`: of that, what valid tickets are worth;
     `back` and `owed`: by refunds; `asked`: of both, what somebody here or the customer asked for;
-    `all_back`: the gateway says so; `cancelled`: some of its tickets are void.
+    `all_back`: the gateway says so; `cancelled`: some of its tickets are void, and no move did it.
     """
 
     amount: int
@@ -211,8 +211,10 @@ def _refunds() -> Subquery:
 
 
 def _tickets() -> Subquery:
-    """What valid tickets are worth, by booking."""
+    """What valid tickets are worth, by booking. One that only went on to a moved showing is none."""
     valid = Ticket.state == TicketState.VALID
+    later = aliased(BookingSeat)
+    carried = select(later.id).where(later.carried_from_id == BookingSeat.id).exists()
     return (
         select(
             Ticket.booking_id,
@@ -221,6 +223,7 @@ def _tickets() -> Subquery:
             func.sum(case((valid, 0), else_=1)).label("void"),
         )
         .join(BookingSeat, BookingSeat.id == Ticket.booking_seat_id)
+        .where(or_(valid, ~carried))
         .group_by(Ticket.booking_id)
         .subquery("tickets")
     )

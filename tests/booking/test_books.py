@@ -3,16 +3,19 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bookingapp.booking import books, reconcile, refund_job, service
 from bookingapp.booking.books import Entry, Sums, gap, sort
+from bookingapp.booking.cancel_wish import How, Wish
 from bookingapp.booking.models import Booking, BookingState
 from bookingapp.db import db, transaction
 from bookingapp.payments.models import Payment, Refund
 from bookingapp.tickets.models import Ticket, TicketState
 from tests.booking import buyers
 from tests.booking.buyers import go_to_pay, hold
+from tests.booking.changing import move
+from tests.booking.money_deeds import actor
 from tests.factories import Cinema
 from tests.sandbox_process import SandboxProcess
 
@@ -154,3 +157,30 @@ def test_tickets_no_payment_stands_for_are_named(cinema: Cinema, sandbox: Sandbo
         session.execute(update(Payment).values(confirms_id=None))
     assert [found.why for found in read().gaps] == ["unpaid"]
     assert not read().balance
+
+
+def test_a_ticket_that_is_missing_after_a_move_is_named_and_not_taken_for_a_kept_fee(
+    cinema: Cinema, sandbox: SandboxProcess
+) -> None:
+    show = cinema.showtime()
+    service.settle(sandbox.pay(go_to_pay(hold(show, "C4", "C5"))).payment_id)
+    move(move(show))
+    assert read() == books.Books({"INR": Sums(36000, tickets=36000)}, [])
+    with transaction() as session:
+        valid = select(Ticket).where(Ticket.state == TicketState.VALID).limit(1)
+        session.delete(session.scalars(valid).one())
+    assert [(found.why, found.amount) for found in read().gaps] == [("sum", 18000)]
+
+
+def test_a_seat_cancelled_before_a_move_still_explains_the_fee_that_was_kept(
+    cinema: Cinema, sandbox: SandboxProcess
+) -> None:
+    show = cinema.showtime()
+    token = hold(show, "C4", "C5")
+    service.settle(sandbox.pay(go_to_pay(token)).payment_id)
+    cinema.staff("manager")
+    wish = Wish(("C4",), How.NONE, "Given to a friend", {})
+    booking = buyers.booking(token).id
+    service.cancel_by_house(booking, wish, revision=1, shown=0, actor_id=actor())
+    move(show)
+    assert read() == books.Books({"INR": Sums(36000, tickets=18000, kept=18000)}, [])
