@@ -81,11 +81,11 @@ def _places(way: _Way, row: ChangedBooking, claims: list[BookingSeat]) -> dict[i
 
 
 def _anew(way: _Way, taken: set[int]) -> dict[int, int]:
-    """A place nobody has and nobody who waits was promised."""
+    """A place nobody has, and nobody was promised who is not settled yet."""
     promised = way.session.scalars(
         select(ChangedBooking.seats).where(
             ChangedBooking.change_id == way.change.id,
-            ChangedBooking.outcome == Outcome.WAITING,
+            ChangedBooking.outcome.in_((Outcome.WAITING, Outcome.FAILED)),
             ChangedBooking.booking_id != way.booking.id,
         )
     )

@@ -2,14 +2,17 @@
 
 from flask import Flask
 
-from bookingapp.booking import service
+from bookingapp.booking import change_job, service
 from bookingapp.booking.cancel_wish import How, Wish
+from bookingapp.booking.change_models import ChangedBooking, Outcome
+from bookingapp.booking.models import BookingSeat
+from bookingapp.booking.service import changing
 from bookingapp.db import transaction
 from bookingapp.email.models import OutboxMessage, OutboxState
 from bookingapp.payments.models import Refund
 from tests.admin.reading import words
 from tests.booking import buyers
-from tests.booking.changing import letters_of, move, row, seats, sold
+from tests.booking.changing import letters_of, move, outcomes, row, screen_of, seats, sold
 from tests.booking.money_deeds import actor, send_mail
 from tests.factories import Cinema
 from tests.sandbox_process import SandboxProcess
@@ -99,3 +102,27 @@ def test_what_can_be_had_instead_is_never_what_was_kept_of_a_seat_cancelled_befo
     assert "Take ₹180 back" in words(app.test_client().get(f"/b/{token}/moved").text)
     app.test_client().post(f"/b/{token}/moved")
     assert [refund.amount for refund in buyers.rows(Refund)] == [18000]
+
+
+def test_a_seat_promised_to_somebody_who_could_not_be_settled_yet_is_kept_for_them(
+    app: Flask, cinema: Cinema
+) -> None:
+    old = cinema.showtime()
+    token, stuck = sold(old, "C4", who="asha"), sold(old, "C5", who="ravi")
+    new = move(old, settle=False, screen=screen_of(cinema.second_plan("C1", "C2")))
+    first, last = buyers.rows(ChangedBooking)
+    with transaction() as session:
+        (gone,) = first.seats.values()
+        session.add(
+            BookingSeat(
+                showtime_id=new, seat_id=gone, seat_plan_id=row(new).seat_plan_id, reason="broken"
+            )
+        )
+        late = session.get_one(ChangedBooking, last.id)
+        late.outcome, late.next_try_at, late.note = Outcome.FAILED, None, "the tape is torn"
+    change_job.run()
+    assert buyers.state(token) == "cancelled"
+    changing.hurry_change(first.change_id)
+    change_job.run()
+    assert buyers.booking(stuck).showtime_id == new
+    assert outcomes() == {"cancelled": 1, "moved": 1}
