@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bookingapp"
 # Where a transaction may stand: the deeds. A step that a service calls is given its session.
 DEEDS = re.compile(
-    r"(service\.py|service/\w+\.py|email/(drain|lanes|together|stepped|sending|claims|marks|pace|prune|restored|bounces)\.py|db\.py)$"
+    r"(service\.py|service/\w+\.py|email/(drain|lanes|together|stepped|sending|claims|marks|prune|restored|bounces)\.py|db\.py)$"
 )
 PURE = re.compile(r"(rules|models|service|hold|confirm|settle|record|issue)\.py$|/service/")
 # The sandbox is a tool for developers, not a page of the cinema; a letter's source is data to lay out.

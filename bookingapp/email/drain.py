@@ -19,7 +19,6 @@ from bookingapp.db import FAILS, db, transaction
 from bookingapp.email import (
     claims,
     happenings,
-    pace,
     pool,
     restored,
     sending,
@@ -171,12 +170,12 @@ def _claim(ways: Sequence[Route], lanes: Lanes, only: str) -> tuple[Route, list[
     limit = 1 if settings.mail_transport == "console" else settings.outbox_batch
     for doubtful in (False, True):
         for route in ways if not doubtful else ways[1:]:
-            if (route.per_minute or route.daily_limit) and not lanes.idle:
-                # what is under way is not counted yet
+            if route.limited and not lanes.idle:
+                # what is under way may come back, and would then go by another route
                 return None
-            many, others = pace.allowed(route, limit), [way.name for way in ways if way != route]
-            if many and (dues := claims.claim(
-                clock.now(), limit=many, lease=sending.lease(), route=route, others=others, only=only,
+            others = [way.name for way in ways if way != route]
+            if (dues := claims.claim(
+                clock.now(), limit=limit, lease=sending.lease(), route=route, others=others, only=only,
                 doubtful=doubtful,
             )):  # fmt: skip
                 return route, dues

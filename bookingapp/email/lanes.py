@@ -15,7 +15,7 @@ from flask import Flask
 
 from bookingapp import clock
 from bookingapp.db import db, transaction
-from bookingapp.email import claims, pace, sending, transport_state, transports
+from bookingapp.email import claims, sending, transport_state, transports
 from bookingapp.email.routes import Route
 from bookingapp.email.rows import Due
 from bookingapp.email.sending import Made
@@ -153,7 +153,6 @@ class Lanes:
         with self._counting:
             counted, self._uncounted = self._uncounted, Counter()
             for (route, probe), mails in counted.items():
-                pace.note(route, mails)
                 with transaction() as session:
                     transport_state.note_sent(session, route.name, mails, clock.now(), probe=probe)
 

@@ -47,6 +47,11 @@ class Route:
         return PRESETS[self.provider]
 
     @property
+    def limited(self) -> bool:
+        """Its provider takes only so many a minute or a day."""
+        return bool(self.per_minute or self.daily_limit)
+
+    @property
     def local(self) -> bool:
         """The server is on this machine: nobody listens on the way."""
         try:

@@ -1,14 +1,14 @@
 """What is known of each transport, in its row of `mail_transport`: its breaker and today's count.
 
 Everything writes inside the caller's transaction. On PostgreSQL the row is locked while it is read to
-be changed, so that of several processes one alone probes.
+be changed, so that of several processes one alone probes, and all of them together keep to its limits.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ScalarSelect, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -22,11 +22,23 @@ from bookingapp.email.breaker import (
     after_sent,
 )
 from bookingapp.email.faults import Evidence, Fault
-from bookingapp.email.models import BreakerState, MailTransport
+from bookingapp.email.models import BreakerState, MailTransport, OutboxMessage, OutboxState
 from bookingapp.email.routes import Route
 
 # Of a day's quota the last fifth is for tickets alone.
 FOR_ALL, PARTS = 4, 5
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Used:
+    """Mails a transport took today and in the last minute, and those claimed for it, by all processes."""
+
+    day: int = 0
+    minute: int = 0
+    under_way: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,20 +51,26 @@ class Allowed:
 
 
 def allowed(session: Session, route: Route, limit: int, now: datetime) -> Allowed:
-    """What the breaker and the day's quota leave of `limit`. Who is `probing` says `probe_given`."""
-    row = _row(session, route.name)
+    """What the breaker and the provider's limits leave of `limit`. Who is `probing` says `probe_given`.
+
+    Where there are limits the row stays locked until the claim is made: nobody else counts meanwhile.
+    """
+    row = _row(session, route.name, lock=route.limited)
+    if row is None and route.limited:
+        row = _new(session, route.name)
     if row is None:
-        return _by_quota(route, 0, limit)
+        return Allowed(limit)
     breaker = _breaker(row)
     if breaker.open:
-        locked = _row(session, route.name, lock=True) or row
-        breaker = _breaker(locked)
+        row = _row(session, route.name, lock=True) or row
+        breaker = _breaker(row)
         if not breaker.may_probe(now):
             return Allowed(0)
         limit = 1
-    sent = row.sent_today if row.day == now.date() else 0
-    found = _by_quota(route, sent, limit)
-    return Allowed(found.mails, found.tickets_only, probing=breaker.open)
+    if not route.limited:
+        return Allowed(limit, probing=breaker.open)
+    found = within_limits(route, _used(session, row, now), limit)
+    return replace(found, probing=breaker.open)
 
 
 def probe_given(session: Session, name: str, now: datetime) -> None:
@@ -113,16 +131,51 @@ def _change(
         session.flush()
 
 
-def _by_quota(route: Route, sent: int, limit: int) -> Allowed:
+def within_limits(route: Route, used: Used, limit: int) -> Allowed:
+    """What a provider's limits leave of `limit`; of the day's last fifth tickets alone. Pure."""
+    if route.per_minute:
+        limit = min(limit, max(0, route.per_minute - used.minute - used.under_way))
     if not route.daily_limit:
         return Allowed(limit)
-    left = route.daily_limit - sent
-    for_all = route.daily_limit * FOR_ALL // PARTS - sent
+    spent = used.day + used.under_way
+    for_all = route.daily_limit * FOR_ALL // PARTS - spent
     if for_all > 0:
         return Allowed(min(limit, for_all))
-    return Allowed(max(0, min(limit, left)), tickets_only=True)
+    return Allowed(max(0, min(limit, route.daily_limit - spent)), tickets_only=True)
 
 
+def _used(session: Session, row: MailTransport, now: datetime) -> Used:
+    """Counted from the mails: another process adds to the row only when it has sent a whole batch."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    asked = {"name": row.name, "now": now, "day": midnight, "minute": now - MINUTE}
+    day, minute, under_way = session.connection().execute(_USED, asked).one()
+    counted = row.sent_today if row.day == now.date() else 0
+    return Used(max(day, counted), minute, under_way)
+
+
+def _sent_since(instant: str) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .where(
+            OutboxMessage.sent_at > bindparam(instant),
+            OutboxMessage.sent_at <= bindparam("now"),
+            OutboxMessage.state == OutboxState.SENT,
+            OutboxMessage.transport == bindparam("name"),
+        )
+        .scalar_subquery()
+    )
+
+
+_UNDER_WAY = (
+    select(func.count())
+    .where(
+        OutboxMessage.state == OutboxState.SENDING,
+        OutboxMessage.due_at > bindparam("now"),
+        OutboxMessage.transport == bindparam("name"),
+    )
+    .scalar_subquery()
+)
+_USED = select(_sent_since("day"), _sent_since("minute"), _UNDER_WAY)
 _ROW = select(MailTransport).where(MailTransport.name == bindparam("name"))
 _LOCKED = _ROW.with_for_update().execution_options(populate_existing=True)
 
