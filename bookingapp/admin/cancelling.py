@@ -96,7 +96,7 @@ def booking_give_back_post(number: str) -> ResponseReturnValue:
     line, row = _booking(number)
     typed = _read(request.form)
     amount = money.from_text(typed.amount, line.currency)
-    wrong = _wrong_gift(typed, amount)
+    wrong = _wrong_gift(typed, amount, line.currency)
     if wrong or amount is None:
         return _give_form(line, row, _with(typed, wrong), 400)
     step = request.form.get("step", "look")
@@ -110,7 +110,7 @@ def booking_give_back_post(number: str) -> ResponseReturnValue:
             flash(_("%(sum)s is owed back. The customer is told by mail.", sum=money_text(amount, line.currency)), "ok")  # fmt: skip
             return _back_to(line)
         left = goodwill.all_left(db.session(), row)
-        rules.shared(left, amount, line.currency)
+        rules.gift(left, amount, line.currency)
     except NotFound:
         raise
     except Refused as refusal:
@@ -201,8 +201,11 @@ def _wrong_words(typed: Typed) -> dict[str, str]:
     return {}
 
 
-def _wrong_gift(typed: Typed, amount: int | None) -> dict[str, str]:
+def _wrong_gift(typed: Typed, amount: int | None, currency: str) -> dict[str, str]:
     wrong = {} if amount else {"amount": _not_a_sum()}
+    if money.too_small(amount or 0):
+        least = money_text(money.LEAST, currency)
+        wrong["amount"] = _("At least %(least)s: the payment service sends no less.", least=least)
     return wrong | _wrong_words(typed)
 
 

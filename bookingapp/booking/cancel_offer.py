@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bookingapp import terms
+from bookingapp import money, terms
 from bookingapp.booking import cancel, money_back
 from bookingapp.booking import cancel_rules as rules
 from bookingapp.booking.cancel_rules import Back, Left
@@ -56,6 +56,13 @@ class Offer:
     def back(self, chosen: Collection[int]) -> Back:
         """What comes back for these."""
         return rules.by_terms(self.money, chosen, self.until.percent, fee_back=self.fee_back)
+
+    def too_small(self, chosen: Collection[int]) -> int:
+        """What the terms alone would give for these, if nobody can send so little; otherwise 0."""
+        plain = rules.shared_by_terms(
+            self.money, chosen, self.until.percent, fee_back=self.fee_back
+        )
+        return plain.total if money.too_small(plain.total) else 0
 
 
 def offer(session: Session, booking: Booking, now: datetime) -> Offer:

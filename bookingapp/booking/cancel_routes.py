@@ -9,7 +9,7 @@ from datetime import datetime
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bookingapp import clock
+from bookingapp import clock, money
 from bookingapp.booking import cancel_rules as rules
 from bookingapp.booking import queries, service
 from bookingapp.booking.blueprint import booking_of, pages
@@ -100,6 +100,8 @@ def _page(
         closed_at=closed_at,
         chosen=chosen,
         back=_back(offered, chosen),
+        too_small=offered.too_small(offered.ids(chosen)) if offered and chosen else 0,
+        least=money.LEAST,
         whole=len(chosen) == len(view.seats),
         where=wording_money.where(offered.method if offered else "", _),
         refusal=refusal and (errors.title(refusal), errors.sentence(refusal)),

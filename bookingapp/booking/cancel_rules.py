@@ -1,11 +1,15 @@
 """What may go back when seats are cancelled: pure decisions about money, and the refusals."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bookingapp import money
 from bookingapp.errors import Refused
 from bookingapp.terms import returned
+
+# Beside the numbers of seats, which begin at 1.
+FEE = 0
 
 
 class AlreadyCancelled(Refused):
@@ -36,6 +40,12 @@ class BackTooHigh(Refused):
     """More than is left of what was paid. `left` minor units of `currency` may go back."""
 
     code = "back_too_high"
+
+
+class BackTooSmall(Refused):
+    """Less than the gateway can send."""
+
+    code = "back_too_small"
 
 
 class TooLateToCancel(Refused):
@@ -134,26 +144,57 @@ def check_seats(live: Collection[int], chosen: Collection[int]) -> None:
 def check_back(left: Left, chosen: Collection[int], back: Back, currency: str) -> None:
     """No seat gives back more than was paid for it, no seat that stays gives back anything.
 
-    Raises BackTooHigh.
+    Raises BackTooHigh, BackTooSmall.
     """
     stays = [seat for seat in back.lines if seat not in set(chosen)]
     over = [seat for seat, amount in back.seats.items() if amount > left.seats.get(seat, 0)]
     negative = back.fee < 0 or any(amount < 0 for amount in back.seats.values())
     if stays or over or negative or back.fee > left.fee or back.total > left.total:
         raise BackTooHigh(left=left.of(chosen).total, currency=currency)
+    if money.too_small(back.total):
+        raise BackTooSmall
 
 
 def everything(left: Left, chosen: Collection[int]) -> Back:
     """All that is left of these seats; with the last of them the fee too."""
     part = left.of(chosen)
-    return within(Back(part.seats, part.fee), part.total)
+    return _sendable(within(Back(part.seats, part.fee), part.total), part)
 
 
 def by_terms(left: Left, chosen: Collection[int], percent: int, *, fee_back: bool) -> Back:
+    """As `shared_by_terms`; a sum too small to be sent is raised, or nothing where not so much is left."""
+    part = left.of(chosen)
+    shared = shared_by_terms(left, chosen, percent, fee_back=fee_back)
+    return _sendable(shared, part if fee_back else replace(part, fee=0))
+
+
+def shared_by_terms(left: Left, chosen: Collection[int], percent: int, *, fee_back: bool) -> Back:
     """What goes back when `percent` of what is left of each seat is kept; the fee likewise, or whole."""
     part = left.of(chosen)
     seats = {seat: returned(amount, percent) for seat, amount in part.seats.items()}
     return within(Back(seats, returned(part.fee, percent) if fee_back else 0), part.total)
+
+
+def _sendable(back: Back, part: Left) -> Back:
+    """A sum that the gateway sends: in the customer's favour if `part` has so much, otherwise none."""
+    if not money.too_small(back.total):
+        return back
+    parts = {**part.seats, FEE: part.fee}
+    if min(sum(parts.values()), part.total) < money.LEAST:
+        return Back(dict.fromkeys(back.seats, 0))
+    raised = {**back.seats, FEE: back.fee}
+    for place, most in parts.items():
+        raised[place] += min(most - raised[place], money.LEAST - sum(raised.values()))
+    fee = raised.pop(FEE)
+    return Back(raised, fee)
+
+
+def gift(left: Left, amount: int, currency: str) -> Back:
+    """As `shared`, for a sum that somebody wants to give. Raises NothingLeft, BackTooHigh, BackTooSmall."""
+    back = shared(left, amount, currency)
+    if money.too_small(amount):
+        raise BackTooSmall
+    return back
 
 
 def shared(left: Left, amount: int, currency: str) -> Back:

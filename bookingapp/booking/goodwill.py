@@ -19,13 +19,13 @@ def give(
 ) -> Refund:
     """Owe the customer a sum of what is left, spread over the seats. The caller holds the booking's lock.
 
-    Raises WordsMissing, NothingLeft, BackTooHigh.
+    Raises WordsMissing, NothingLeft, BackTooHigh, BackTooSmall.
     """
     if not words.strip():
         raise rules.WordsMissing
     claims = cancel.every_seat(session, booking)
     left = cancel.money_left(session, booking, claims)
-    back = rules.shared(left, amount, booking.currency)
+    back = rules.gift(left, amount, booking.currency)
     payment = cancel.payment_of(session, booking)
     if payment is None:
         raise rules.NothingLeft

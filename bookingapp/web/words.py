@@ -109,6 +109,9 @@ WORDS: dict[str, Wording] = {
     "back_too_high": Wording(
         409, _("That is more than is left"), _("Choose a smaller sum: no seat gives back more than was paid for it.")
     ),
+    "back_too_small": Wording(
+        409, _("That is too little to send"), _("The payment service sends no sum that small: choose a larger one, or nothing.")
+    ),
     # prices and tax
     "price_fits_no_rate": Wording(
         422, _("A price fits neither tax rate"), _("Take the nearest price below or above it.")

@@ -237,6 +237,33 @@ def test_a_sum_that_can_t_be_is_said(
     assert owed() == []
 
 
+@pytest.mark.parametrize("amount", ["0.01", "0.50", "0.99"])
+def test_money_too_little_to_be_sent_is_refused_at_its_field(
+    office: FlaskClient, number: str, amount: str
+) -> None:
+    form = {"amount": amount, "words": WHY, "step": "look"}
+    for step in ("look", "do"):
+        page = office.post(
+            f"/office/bookings/{number}/give-back", data={**form, "step": step, "left": "32000"}
+        )
+        assert page.status_code == 400
+        assert "At least ₹1.00: the payment service sends no less." in page.text
+        assert f'value="{amount}"' in page.text
+    assert owed() == []
+
+
+def test_parts_too_little_to_be_sent_are_refused_and_stay_typed(
+    office: FlaskClient, number: str, show: int
+) -> None:
+    parts = {"how": "parts", "back-A1": "0.30", "back-C4": "0.30", "fee": "0"}
+    page = look(office, number, **parts)
+    assert page.status_code == 409
+    assert "That is too little to send" in page.text
+    assert page.text.count('value="0.30"') == 2
+    assert len(live_claims(show)) == 2
+    assert look(office, number, **{**parts, "back-A1": "0.70"}).status_code == 200
+
+
 def test_what_was_paid_in_cash_is_paid_out_at_the_counter(
     app: Flask, office: FlaskClient, number: str
 ) -> None:

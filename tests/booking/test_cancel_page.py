@@ -276,6 +276,34 @@ def test_a_showing_that_is_called_off_keeps_nothing_at_any_time(asha: Guest) -> 
     assert owed() == [50000]
 
 
+@pytest.mark.settings(cancel_policy="1h:99%")
+def test_a_sum_that_cannot_be_sent_is_raised_and_the_page_says_so_before_the_click(
+    app: Flask, show: int, cinema: Cinema, sandbox: SandboxProcess
+) -> None:
+    ravi = guest(app)
+    ravi.token = hold(show, "C6", who="ravi")
+    child = cinema.ticket_type("Child")
+    service.set_details(ravi.token, email="r@example.com", name="", phone="", types={"C6": child})
+    service.settle(sandbox.pay(go_to_pay(ravi.token)).payment_id)
+    words = ravi.read(address(ravi))
+    assert "₹0.90 of ₹90.00 back" in words
+    assert "₹0.90 is too little to be sent, so you get ₹1.00." in words
+    click(ravi, fields(ravi))
+    refund_job.run()
+    assert [(r.amount, r.state.value) for r in buyers.rows(Refund)] == [(100, "processed")]
+
+
+def test_what_is_left_and_cannot_be_sent_is_said_and_not_owed(asha: Guest, cinema: Cinema) -> None:
+    cinema.staff("manager")
+    booking_id = buyers.booking(asha.token).id
+    service.give_goodwill(booking_id, 47_950, "Sorry.", left=50_000, actor_id=1)
+    words = asha.read(address(asha))
+    assert "Comes back₹0.00" in words.replace(" ₹", "₹")
+    assert "₹0.50 is too little to be sent: the least is ₹1.00." in words
+    assert click(asha, fields(asha)).status_code == 303
+    assert owed() == [47_950]
+
+
 def test_the_calendar_strikes_it_out(asha: Guest) -> None:
     click(asha, fields(asha))
     entry = asha.client.get(f"/b/{asha.token}/calendar.ics").text

@@ -4,13 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookingapp import money
 from bookingapp.booking.cancel_rules import (
     Back,
     BackTooHigh,
+    BackTooSmall,
     Left,
     by_terms,
     check_back,
     everything,
+    shared_by_terms,
     within,
 )
 
@@ -58,6 +61,7 @@ def test_no_choice_and_no_terms_ever_give_back_more_than_is_left(
     for back in (by_terms(left, chosen, percent, fee_back=fee_back), everything(left, chosen)):
         assert 0 <= back.total <= max(left.total, 0)
         assert set(back.seats) == set(chosen)
+        assert not money.too_small(back.total), "the gateway sends no such sum"
         if left.total >= 0:
             check_back(left, chosen, back, "INR")
             assert left.of(chosen).kept(back) == left.of(chosen).total - back.total
@@ -70,14 +74,48 @@ def test_seats_cancelled_one_by_one_give_back_what_they_give_together(
     """Rounding is per line, so the order and the number of clicks change nothing."""
     left = Left(left.seats, left.fee, sum(left.seats.values()) + left.fee)
     percent = data.draw(st.integers(0, 100))
-    together = by_terms(left, left.seats, percent, fee_back=True).total
+    together = shared_by_terms(left, left.seats, percent, fee_back=True).total
     one_by_one, rest = 0, left
     for seat in data.draw(st.permutations(sorted(left.seats))):
-        back = by_terms(rest, [seat], percent, fee_back=True)
+        back = shared_by_terms(rest, [seat], percent, fee_back=True)
         one_by_one += back.total
         seats = {other: amount for other, amount in rest.seats.items() if other != seat}
         rest = Left(seats, rest.fee, sum(seats.values()) + rest.fee)
     assert one_by_one == together
+
+
+@pytest.mark.parametrize(
+    ("left", "percent", "fee_back", "back"),
+    [
+        # 0.90 of 90: raised to what can be sent
+        (Left({1: 9000}, 0, 9000), 99, True, Back({1: 100}, 0)),
+        # together it can be sent as it is
+        (Left({1: 9000, 2: 9000}, 0, 18000), 99, True, Back({1: 90, 2: 90}, 0)),
+        # the first seats are raised first, and no seat above what was paid for it
+        (Left({1: 50, 2: 5000}, 0, 5050), 99, True, Back({1: 50, 2: 50}, 0)),
+        # the fee helps where the terms share it, and is left alone where they don't
+        (Left({1: 50}, 2000, 2050), 99, True, Back({1: 50}, 50)),
+        (Left({1: 50}, 2000, 2050), 99, False, Back({1: 0}, 0)),
+        # not so much is left: nothing
+        (Left({1: 99}, 0, 99), 0, True, Back({1: 0}, 0)),
+        (Left({1: 9000}, 0, 99), 0, True, Back({1: 0}, 0)),
+        (Left({1: 100}, 0, 100), 0, True, Back({1: 100}, 0)),
+        # nothing stays nothing
+        (Left({1: 9000}, 0, 9000), 100, True, Back({1: 0}, 0)),
+    ],
+)
+def test_a_sum_that_cannot_be_sent_is_raised_or_nothing(
+    left: Left, percent: int, fee_back: bool, back: Back
+) -> None:
+    assert by_terms(left, left.seats, percent, fee_back=fee_back) == back
+
+
+def test_a_sum_that_cannot_be_sent_is_refused() -> None:
+    for amount in (1, 99):
+        with pytest.raises(BackTooSmall):
+            check_back(LEFT, [1], Back({1: amount}), "INR")
+    check_back(LEFT, [1], Back({1: 100}), "INR")
+    check_back(LEFT, [1], Back({1: 0}), "INR")
 
 
 def test_a_seat_that_stays_gives_nothing_back() -> None:
