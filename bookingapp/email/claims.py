@@ -28,27 +28,22 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from bookingapp.db import db, transaction
-from bookingapp.email import transport_state
-from bookingapp.email.faults import Cause, Evidence
-from bookingapp.email.messages import TICKET_PRIORITY, policy_of
+from bookingapp.email import leases, transport_state
+from bookingapp.email.messages import TICKET_PRIORITY
 from bookingapp.email.models import OutboxState
-from bookingapp.email.retry import History, crashed_at_dot
 from bookingapp.email.routes import Route
 from bookingapp.email.rows import (
     COLUMNS,
     Due,
-    Tried,
     c,
     fenced,
     message,
     mime,
-    note,
-    verdict_values,
+    untried,
 )
 
 # A claim of one has no halves: new mail and retries take turns, whatever is more urgent.
 _turns = itertools.count()
-FRESH, AGAIN = (OutboxState.QUEUED,), (OutboxState.RETRY, OutboxState.SENDING)
 
 
 class Which(NamedTuple):
@@ -78,18 +73,19 @@ def claim(
         return []
     route = route or Route("")
     with transaction() as session:
-        _take_back_at_dot(session, now, c.due_at <= now)
+        leases.run_out(session, now, c.due_at <= now)
         may = transport_state.allowed(session, route, limit, now)
         if not may.mails:
             return []
         which = Which(doubtful, bool(only), may.tickets_only and not only)
         asked = {"now": now, "name": route.name, "others": others, "only": only}
-        ids = _choose(session, may.mails, which, asked)
-        if not ids:
+        chosen = leases.alone(_choose(session, may.mails, which, asked))
+        if not chosen:
             return []
+        ids = [row.id for row in chosen]
         if may.probing:
             transport_state.probe_given(session, route.name, now)
-        rows = _take(session, ids, now + lease, route.name)
+        rows = _take(session, ids, now + lease, route.name, leases.phase(chosen))
         frozen = _frozen(session, ids)
     dues = [Due(*(*row, frozen.get(row.id), may.probing)) for row in rows]
     return sorted(dues, key=lambda due: (due.priority, due.id))
@@ -104,28 +100,21 @@ def _any_due(now: datetime) -> bool:
         return connection.execute(_ANY, {"now": now}).first() is not None
 
 
-def _choose(session: Session, limit: int, which: Which, asked: dict[str, Any]) -> list[int]:
+def _choose(session: Session, limit: int, which: Which, asked: dict[str, Any]) -> list[Row[Any]]:
     """New mail, and retries in at most half the places unless there are more places than new mail."""
-    fresh = _due(session, FRESH, limit, which, asked)
-    again = _due(session, AGAIN, limit, which, asked)
+    fresh = _due(session, OutboxState.QUEUED, limit, which, asked)
+    again = _due(session, OutboxState.RETRY, limit, which, asked)
     if limit == 1 and fresh and again and next(_turns) % 2:
         fresh = []
     chosen = again[: max(limit // 2, limit - len(fresh))]
-    return [row.id for row in (*fresh[: limit - len(chosen)], *chosen)]
+    return [*fresh[: limit - len(chosen)], *chosen]
 
 
 def _due(
-    session: Session,
-    states: Sequence[OutboxState],
-    limit: int,
-    which: Which,
-    asked: dict[str, Any],
+    session: Session, state: OutboxState, limit: int, which: Which, asked: dict[str, Any]
 ) -> Sequence[Row[Any]]:
-    found: list[Row[Any]] = []
-    for state in states:
-        values = {**asked, "limit": limit}
-        found += session.connection().execute(_due_statement(state, which), values).all()
-    return sorted(found, key=lambda row: (row.priority, row.due_at, row.id))[:limit]
+    values = {**asked, "limit": limit}
+    return session.connection().execute(_due_statement(state, which), values).all()
 
 
 @cache
@@ -144,8 +133,8 @@ def _due_statement(state: OutboxState, which: Which) -> Select[Any]:
     if which.tickets:
         conditions.append(c.priority <= TICKET_PRIORITY)
     return (
-        select(c.id, c.priority, c.due_at)
-        .where(c.state == state, c.due_at <= bindparam("now"), c.phase != "dot", *conditions)
+        select(c.id, c.priority, c.due_at, c.phase)
+        .where(c.state == state, c.due_at <= bindparam("now"), *conditions)
         .order_by(c.priority, c.due_at, c.id)
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
@@ -177,16 +166,18 @@ _TAKE = (
         lease_token=bindparam("b_token"),
         due_at=bindparam("b_until"),
         transport=bindparam("b_transport"),
-        phase="claimed",
+        phase=bindparam("b_phase"),
         attempts=c.attempts + 1,
     )
     .returning(*COLUMNS)
 )
 
 
-def _take(session: Session, ids: Sequence[int], until: datetime, name: str) -> Sequence[Any]:
+def _take(
+    session: Session, ids: Sequence[int], until: datetime, name: str, phase: str
+) -> Sequence[Any]:
     token = secrets.token_hex(8)
-    values = {"ids": ids, "b_token": token, "b_until": until, "b_transport": name}
+    values = {"ids": ids, "b_token": token, "b_until": until, "b_transport": name, "b_phase": phase}
     return session.connection().execute(_TAKE, values).all()
 
 
@@ -202,9 +193,7 @@ def give_back(dues: Iterable[Due], now: datetime) -> None:
     """Claimed but not begun: due again at once, no try burnt."""
     with transaction() as session:
         for due in dues:
-            again = OutboxState.RETRY if due.attempts > 1 else OutboxState.QUEUED
-            fenced(session, due, state=again, due_at=now, lease_token=None, phase="",
-                   attempts=due.attempts - 1)  # fmt: skip
+            fenced(session, due, **untried(due, now))
             if due.probe:
                 transport_state.probe_unspent(session, due.transport, now)
 
@@ -212,30 +201,4 @@ def give_back(dues: Iterable[Due], now: datetime) -> None:
 def take_back(now: datetime) -> int:
     """What a dead predecessor left in `sending`. Only for who alone sends (the lock's holder)."""
     with transaction() as session:
-        doubtful = _take_back_at_dot(session, now, c.due_at.is_not(None))
-        gone = update(message).where(c.state == OutboxState.SENDING).values(
-            state=OutboxState.RETRY, due_at=now, lease_token=None, phase="")  # fmt: skip
-        return doubtful + session.connection().execute(gone).rowcount
-
-
-def _take_back_at_dot(session: Session, now: datetime, which: ColumnElement[bool]) -> int:
-    """Mails whose process died at the final dot: perhaps sent. What follows depends on the kind."""
-    rows = session.connection().execute(
-        _at_dot().where(which)
-    ).all()  # fmt: skip
-    for row in rows:
-        due = Due(*row)
-        history = History(due.attempts, now, due.expires_at)
-        verdict = crashed_at_dot(history, policy_of(due.kind), now)
-        evidence = Evidence(
-            "dot", Cause.TRANSPORT, 0, "sending was cut off; the server may have the mail"
-        )
-        note(session, due, "crashed", Tried(evidence, now, 0))
-        fenced(session, due, **verdict_values(verdict, evidence.words))
-    return len(rows)
-
-
-def _at_dot() -> Select[Any]:
-    return select(*COLUMNS).where(
-        c.state == OutboxState.SENDING, c.phase == "dot"
-    ).with_for_update(skip_locked=True)  # fmt: skip
+        return leases.run_out(session, now, c.due_at.is_not(None))

@@ -89,6 +89,11 @@ def crashed_at_dot(history: History, policy: Policy, now: datetime) -> Verdict:
     return _in_doubt(history, policy, now)
 
 
+def crashed_alone(history: History, now: datetime, chance: float) -> Verdict:
+    """The process died with this mail alone in hand: perhaps it is what it died of."""
+    return _again(history, now + backoff(history.tries, chance), Fault.BUG)
+
+
 def _not_to_blame(
     evidence: Evidence, fault: Fault, history: History, now: datetime, chance: float
 ) -> Verdict:

@@ -125,6 +125,13 @@ def settled(state: OutboxState) -> dict[str, Any]:
     return {"state": state, "due_at": None, "lease_token": None, "phase": ""}
 
 
+def untried(due: Due, now: datetime, *, phase: str = "") -> dict[str, Any]:
+    """The columns of a claimed row that goes back: due again, no try burnt."""
+    before = max(due.attempts - 1, 0)
+    again = OutboxState.RETRY if before else OutboxState.QUEUED
+    return {"state": again, "due_at": now, "lease_token": None, "phase": phase, "attempts": before}
+
+
 def verdict_values(verdict: Verdict, words: str) -> dict[str, Any]:
     """The columns that say what follows from a failed try."""
     values = settled(OutboxState.DEAD)

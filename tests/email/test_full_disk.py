@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -72,6 +72,24 @@ def test_a_full_disk_stops_mails_before_their_dot_and_they_go_when_there_is_room
     # no mail had its dot that could not be marked, so none is in doubt
     assert copies_are_alike(letters) == 0
     assert "so no mail goes out" not in manager.get("/office/outbox").text
+
+
+@pytest.mark.engine("sqlite")
+def test_a_disk_full_for_an_hour_costs_no_mail_its_life(
+    app: Flask, owe: Owe, faulty: FaultyServer
+) -> None:
+    use_server(app, faulty.port)
+    now = clock.now()
+    mails = [owe(expires_at=now + timedelta(days=7)) for _ in range(MANY)]
+    with full_disk():
+        for seconds in range(0, 3600, 15):
+            with time_machine.travel(now + timedelta(seconds=seconds)), suppress(OperationalError):
+                drain.run()
+    for hours in (5, 6):
+        with time_machine.travel(now + timedelta(hours=hours)):
+            drain.run()
+    assert {opened(mail).line.state for mail in mails} == {OutboxState.SENT}
+    assert copies_are_alike(by_id(faulty.taken)) == 0
 
 
 def fails_in_the_end(now: datetime) -> int:
