@@ -139,7 +139,8 @@ def _lines() -> list[CodeLine]:
 def _read(typed: Mapping[str, str]) -> tuple[NewCode, dict[str, str]]:
     worth = _worth(typed)
     counts = {name: _count(typed[name]) for name in ("max_uses", "max_per_email")}
-    since, until = (_instant(typed[name]) for name in ("valid_from", "valid_until"))
+    # the last day counts as a whole: to where the next begins, and the clocks may change between
+    since, until = _begin(typed["valid_from"]), _begin(typed["valid_until"], after=1)
     errors = {
         name: _("Write a whole number above nought, or leave it empty.")
         for name in counts
@@ -152,10 +153,8 @@ def _read(typed: Mapping[str, str]) -> tuple[NewCode, dict[str, str]]:
             errors[name] = _("Choose a day, or leave it empty.")
     percent = worth if typed["unit"] != "sum" else None
     amount = worth if typed["unit"] == "sum" else None
-    # the last day counts as a whole
-    ends = until + timedelta(days=1) if until else None
     return NewCode(
-        typed["code"], percent=percent, amount=amount, **counts, valid_from=since, valid_until=ends,
+        typed["code"], percent=percent, amount=amount, **counts, valid_from=since, valid_until=until,
         movie_id=_count(typed["movie"]), weekdays=_weekdays(),
     ), errors  # fmt: skip
 
@@ -177,12 +176,15 @@ def _count(text: str) -> int | None:
     return found if 0 < found <= MOST else None
 
 
-def _instant(text: str) -> datetime | None:
+def _begin(text: str, *, after: int = 0) -> datetime | None:
+    """When a day begins on the theater's wall, or one so many days after it."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return clock.from_local(day, time(0), site().zone) if 2000 <= day.year <= 9000 else None
+    if not 2000 <= day.year <= 9000:
+        return None
+    return clock.from_local(day + timedelta(days=after), time(0), site().zone)
 
 
 def _me() -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bookingapp.audit import AuditEntry
 from bookingapp.booking import service
+from bookingapp.booking.promo_models import PromoCode
 from bookingapp.booking.promo_rules import PromoNotThisDay, PromoOver, PromoUnknown
 from bookingapp.db import db
 from tests.admin.reading import listed, words
@@ -76,6 +77,22 @@ def test_a_sum_for_a_film_on_weekdays_until_the_end_of_a_day(
         late = hold(cinema.showtime(NOON + timedelta(days=1), movie_id=film), "C2", who="mira")
         with pytest.raises(PromoOver):
             service.use_code(late, "FRIENDS")
+
+
+@pytest.mark.parametrize(
+    ("last", "ends"),
+    [
+        ("2026-10-25", datetime(2026, 10, 25, 23, tzinfo=UTC)),  # 25 hours long
+        ("2026-03-29", datetime(2026, 3, 29, 22, tzinfo=UTC)),  # 23 hours long
+        ("2026-10-26", datetime(2026, 10, 26, 23, tzinfo=UTC)),
+    ],
+)
+def test_the_last_day_counts_as_a_whole_when_the_clocks_change(
+    manager: FlaskClient, cinema: Cinema, last: str, ends: datetime
+) -> None:
+    cinema.theater(time_zone="Europe/Berlin")
+    manager.post("/office/promos", data=CODE | {"valid_until": last})
+    assert db.session.scalars(select(PromoCode.valid_until)).one() == ends
 
 
 def test_a_showing_after_midnight_is_the_evening_befores(
