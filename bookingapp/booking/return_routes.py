@@ -113,7 +113,8 @@ def left(token: str) -> ResponseReturnValue:
 
 def _said(view: BookingView, attempt: Attempt | None, *, held: bool) -> tuple[str, str] | None:
     """The notice for the next page; None when that page says it all by itself."""
-    if attempt and attempt.refund_reason:
+    # what is given back of the payment that bought the tickets is no second payment
+    if attempt and attempt.refund_reason and attempt.confirms_id is None:
         amount = money_text(attempt.amount, attempt.currency)
         if view.sold:
             return _(

@@ -33,6 +33,7 @@ _ATTEMPTS = (
     select(
         _payment.gateway_payment_id, _payment.state, _payment.amount, _payment.currency,
         _payment.error_code, _payment.error_reason, _refund.reason,
+        _payment.confirms_id,
     )
     .join_from(Payment.__table__, PaymentOrder.__table__, _order.id == _payment.payment_order_id)
     .outerjoin(Refund.__table__, _refund.payment_id == _payment.id)
@@ -55,7 +56,7 @@ class OpenOrder:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One payment as it was last told, and whether its money is owed back."""
+    """One payment as it was last told, whether its money is owed back, and the booking it paid for."""
 
     gateway_payment_id: str
     state: PaymentState
@@ -64,6 +65,7 @@ class Attempt:
     error_code: str
     error_reason: str
     refund_reason: str | None
+    confirms_id: int | None
 
 
 def open_order(booking_id: int, amount: int, currency: str, revision: int) -> OpenOrder | None:

@@ -254,6 +254,19 @@ def test_a_second_payment_is_said_to_go_back(
     assert "The second ₹360.00 goes back" in page.text
 
 
+def test_goodwill_on_the_one_payment_is_no_second_payment(
+    client: FlaskClient, cinema: Cinema, token: str, sandbox: SandboxProcess
+) -> None:
+    cinema.staff("manager")
+    paid = sandbox.pay(go_to_pay(token))
+    bring_back(client, paid)
+    left = buyers.booking(token).total
+    service.give_goodwill(buyers.booking(token).id, 1_000, "Sorry.", left=left, actor_id=1)
+    back = client.get(f"/b/{token}/left?payment={paid.payment_id}")
+    assert back.location == f"/b/{token}"
+    assert "paid already" not in client.get(back.location).text
+
+
 def test_late_money_without_seats_leads_to_the_page_that_says_so(
     client: FlaskClient, cinema: Cinema, sandbox: SandboxProcess
 ) -> None:
