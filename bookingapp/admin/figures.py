@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from bookingapp import clock
 from bookingapp.email import pulse, queries
 from bookingapp.email.models import OutboxState
 from bookingapp.email.pulse import Doubts, NextTry
 from bookingapp.email.queries import FAILED, OWED
-from bookingapp.payments import loose
+from bookingapp.payments import loose, settlement_queries
+from bookingapp.settings import current
 
 MINUTE, HOUR, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=7)
 HOURS = pulse.HOURS
@@ -66,6 +68,7 @@ def needs() -> dict[str, int]:
     return {
         "outbox": sum(queries.counts(FAILED).values()),
         "money": loose.how_many(),
+        "settlements": settlement_queries.how_many_differ(clock.now(), current().settlement_days),
     }
 
 

@@ -19,10 +19,11 @@ from bookingapp.db import db
 from bookingapp.email import queries as mails
 from bookingapp.email.lines import MailLine
 from bookingapp.errors import Refused
-from bookingapp.payments import loose
+from bookingapp.payments import loose, settlement_queries
 from bookingapp.payments.gateway import GatewayError, GatewayRefused
 from bookingapp.payments.heard import heard
 from bookingapp.payments.loose import LooseMoney, Place, Wanted
+from bookingapp.settings import current
 from bookingapp.web.access import access, me
 from bookingapp.web.errors import sentence, title
 
@@ -54,6 +55,7 @@ def money() -> ResponseReturnValue:
         gap_words=gap_words,
         heard=told,
         silent=told.silent(now),
+        unsettled=settlement_queries.how_many_differ(now, current().settlement_days),
     )
 
 

@@ -38,6 +38,31 @@ def test_a_house_without_settlements_says_what_comes(manager: FlaskClient, rows:
     assert "No settlement yet" in page
 
 
+def test_what_the_bank_did_not_get_as_it_should_stands_on_the_money_page_too(
+    manager: FlaskClient, rows: Rows
+) -> None:
+    rows.payment(rows.booking(), confirms=True, gateway_payment_id="pay_ABC")
+    line("pay_ABC")
+    page = manager.get("/office/money").text
+    assert "Every rupee has its ticket" in page
+    assert "not what the gateway paid out" not in page
+    line("pay_STRANGER")
+    page = manager.get("/office/money").text
+    assert "One sum is not what the gateway paid out" in words(page)
+    assert f'<a href="{PAGE}">See what differs or is missing</a>' in page
+    assert "Every rupee" not in page
+    line("pay_OTHER")
+    assert "2 sums are not what the gateway paid out" in words(manager.get("/office/money").text)
+
+
+def test_every_office_page_counts_what_the_bank_did_not_get(
+    manager: FlaskClient, rows: Rows
+) -> None:
+    assert "Settlements 1 need you" not in words(manager.get("/office/outbox").text)
+    line("pay_STRANGER")
+    assert "Settlements 1 need you" in words(manager.get("/office/outbox").text)
+
+
 def test_a_settlement_says_what_arrives_and_what_the_gateway_took(
     manager: FlaskClient, rows: Rows
 ) -> None:
