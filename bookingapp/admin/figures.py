@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from flask import current_app
+
 from bookingapp import clock
 from bookingapp.email import pulse, queries
 from bookingapp.email.models import OutboxState
@@ -15,6 +17,7 @@ from bookingapp.settings import current
 
 MINUTE, HOUR, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=7)
 HOURS = pulse.HOURS
+UNSETTLED = "office: sums not settled"
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,21 @@ def needs() -> dict[str, int]:
     return {
         "outbox": sum(queries.counts(FAILED).values()),
         "money": loose.how_many(),
-        "settlements": settlement_queries.how_many_differ(clock.now(), current().settlement_days),
+        "settlements": unsettled(clock.now()),
     }
+
+
+def unsettled(now: datetime, *, afresh: bool = False) -> int:
+    """How many sums the gateway did not pay out as it should, as of a minute ago at most.
+
+    It looks at every line of every report, and each page of the office asks; the pages that are about
+    it ask `afresh`, so whoever has just cleared one sees it gone.
+    """
+    kept: tuple[datetime, int] | None = current_app.extensions.get(UNSETTLED)
+    if kept is None or afresh or abs(now - kept[0]) > MINUTE:
+        kept = (now, settlement_queries.how_many_differ(now, current().settlement_days))
+        current_app.extensions[UNSETTLED] = kept
+    return kept[1]
 
 
 def read(day_began: datetime, now: datetime, *, real: bool) -> Figures:

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from bookingapp import clock
 from bookingapp import money as sums
-from bookingapp.admin import asked, csv_file
+from bookingapp.admin import asked, csv_file, figures
 from bookingapp.admin.blueprint import pages
 from bookingapp.admin.money_words import HAPPENED, STATES, gap_words, happened
 from bookingapp.booking import books, service
@@ -19,11 +19,10 @@ from bookingapp.db import db
 from bookingapp.email import queries as mails
 from bookingapp.email.lines import MailLine
 from bookingapp.errors import Refused
-from bookingapp.payments import loose, settlement_queries
+from bookingapp.payments import loose
 from bookingapp.payments.gateway import GatewayError, GatewayRefused
 from bookingapp.payments.heard import heard
 from bookingapp.payments.loose import LooseMoney, Place, Wanted
-from bookingapp.settings import current
 from bookingapp.web.access import access, me
 from bookingapp.web.errors import sentence, title
 
@@ -55,7 +54,7 @@ def money() -> ResponseReturnValue:
         gap_words=gap_words,
         heard=told,
         silent=told.silent(now),
-        unsettled=settlement_queries.how_many_differ(now, current().settlement_days),
+        unsettled=figures.unsettled(now, afresh=True),
     )
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from bookingapp import clock
 from bookingapp import money as sums
-from bookingapp.admin import asked, csv_file
+from bookingapp.admin import asked, csv_file, figures
 from bookingapp.admin.blueprint import pages
 from bookingapp.admin.money_words import match_sentence, match_words
 from bookingapp.catalogue.queries import site
@@ -46,7 +46,7 @@ def overview(
         asked=wish,
         differences=queries.differences(size=asked.SIZE),
         missing=queries.missing(now, days, size=asked.SIZE),
-        many=queries.how_many_differ(now, days),
+        many=figures.unsettled(now, afresh=True),
         match_words=match_words,
         match_sentence=match_sentence,
         reading=queries.reading(),

@@ -2,9 +2,10 @@
 
 import csv
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -58,9 +59,16 @@ def test_what_the_bank_did_not_get_as_it_should_stands_on_the_money_page_too(
 def test_every_office_page_counts_what_the_bank_did_not_get(
     manager: FlaskClient, rows: Rows
 ) -> None:
-    assert "Settlements 1 need you" not in words(manager.get("/office/outbox").text)
     line("pay_STRANGER")
     assert "Settlements 1 need you" in words(manager.get("/office/outbox").text)
+    line("pay_OTHER")
+    # counted once a minute, and by the pages that are about it
+    assert "Settlements 1 need you" in words(manager.get("/office/outbox").text)
+    for page in (PAGE, "/office/outbox"):
+        assert "Settlements 2 need you" in words(manager.get(page).text)
+    with time_machine.travel(clock.now() + timedelta(minutes=2), tick=True):
+        line("pay_THIRD")
+        assert "Settlements 3 need you" in words(manager.get("/office/outbox").text)
 
 
 def test_a_settlement_says_what_arrives_and_what_the_gateway_took(
