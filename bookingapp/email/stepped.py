@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from bookingapp.db import db, transaction
+from bookingapp.db import FAILS, db, transaction
 from bookingapp.email import happenings
 from bookingapp.email.models import OutboxState
 from bookingapp.email.retry import UNCERTAIN_WAIT
@@ -42,8 +42,19 @@ def look(now: datetime, lease: timedelta) -> None:
     log.warning("the clock was put by %s s", round(by.total_seconds()))
     happenings.note(happenings.What.CLOCK, by=by)
     if now < was:
-        with transaction() as session:
-            _due_again(session, now, was, lease)
+        try:
+            with transaction() as session:
+                _due_again(session, now, was, lease)
+        except FAILS:
+            _unseen(was)
+            raise
+
+
+def _unseen(was: datetime) -> None:
+    """It could not be mended: the next look finds the clock put as this one did."""
+    global _seen  # noqa: PLW0603
+    with _lock:
+        _seen = was, time.monotonic()
 
 
 def _expected(now: datetime) -> datetime:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from bookingapp import clock
-from bookingapp.email import drain
+from bookingapp.email import drain, stepped
 from bookingapp.email.models import BreakerState, OutboxState
 from bookingapp.email.parts import read
 from tests.email.conftest import Owe, in_background, opened, use_server, way
@@ -38,6 +39,24 @@ def test_mails_owed_before_the_clock_was_put_go_out_at_once(
         drain.run()
     assert states(mails) == [OutboxState.SENT] * 6
     assert copies_are_alike(by_id(faulty.taken)) == 0
+
+
+def test_a_clock_put_back_is_noticed_again_when_the_database_failed_over_it(
+    app: Flask, owe: Owe, faulty: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("deadlock detected"))
+
+    use_server(app, faulty.port)
+    mails = [owe() for _ in range(3)]
+    drain.run(only=mails[0])
+    with time_machine.travel(clock.now() - HOUR):
+        monkeypatch.setattr(stepped, "_due_again", fails)
+        with pytest.raises(OperationalError):
+            drain.run()
+        monkeypatch.undo()
+        drain.run()
+    assert states(mails) == [OutboxState.SENT] * 3
 
 
 @STEPS
