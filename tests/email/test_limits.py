@@ -94,7 +94,8 @@ def test_another_ways_mails_and_a_lease_that_is_over_count_for_nothing(owe: Owe)
     claims.claim(clock.now(), limit=5, lease=LEASE, route=Route("smtp2"))
     assert len(take(A_DAY)) == 8
     with time_machine.travel(clock.now() + LEASE * 2):
-        assert len(take(A_DAY)) == 8
+        # each alone, for its claim ran out
+        assert [len(take(A_DAY)) for _ in range(8)] == [1] * 8
 
 
 def test_a_count_that_knows_of_more_is_believed(owe: Owe) -> None:
