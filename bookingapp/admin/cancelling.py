@@ -159,7 +159,7 @@ def _give_form(
     refusal: Refused | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
     page = render_template(
-        "admin/give_back.html", line=line, typed=typed, amount=0, look=False,
+        "admin/give_back.html", line=line, typed=typed, amount=0, look=False, least=money.LEAST,
         left=goodwill.all_left(db.session(), row),
         refusal=refusal and (errors.title(refusal), errors.sentence(refusal)),
     )  # fmt: skip

@@ -252,6 +252,15 @@ def test_money_too_little_to_be_sent_is_refused_at_its_field(
     assert owed() == []
 
 
+def test_a_rest_too_little_to_be_sent_is_not_asked_for(office: FlaskClient, number: str) -> None:
+    address = f"/office/bookings/{number}/give-back"
+    form = {"amount": "319.50", "words": WHY, "step": "do", "left": "32000"}
+    assert office.post(address, data=form).status_code == 303
+    page = office.get(address).text
+    assert "₹0.50 is left, and the payment service sends no less than ₹1.00." in page
+    assert 'name="amount"' not in page
+
+
 def test_parts_too_little_to_be_sent_are_refused_and_stay_typed(
     office: FlaskClient, number: str, show: int
 ) -> None:

@@ -132,7 +132,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def be_kind(self, name: str, nth: int) -> None:
         if self.buyers[name].token:
             self.kindness = True
-            self._do(lambda: deeds.give_some_back(self.buyers[name].token, 1000 * nth + 1))
+            self._do(lambda: deeds.give_some_back(self.buyers[name].token, 1000 * nth + 101))
 
     def call_off(self) -> None:
         self._do(lambda: changing.call_off(self.near, "The projector is broken", deeds.actor()))
