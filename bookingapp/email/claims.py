@@ -87,7 +87,8 @@ def claim(
             transport_state.probe_given(session, route.name, now)
         rows = _take(session, ids, now + lease, route.name, leases.phase(chosen))
         frozen = _frozen(session, ids)
-    dues = [Due(*(*row, frozen.get(row.id), may.probing)) for row in rows]
+    since = {row.id: row.due_at for row in chosen}
+    dues = [Due(*(*row, frozen.get(row.id), may.probing, since[row.id])) for row in rows]
     return sorted(dues, key=lambda due: (due.priority, due.id))
 
 
@@ -190,7 +191,7 @@ def _frozen(session: Session, ids: Sequence[int]) -> dict[int, bytes]:
 
 
 def give_back(dues: Iterable[Due], now: datetime) -> None:
-    """Claimed but not begun: due again at once, no try burnt."""
+    """Claimed but not begun: due as before, no try burnt."""
     with transaction() as session:
         for due in dues:
             fenced(session, due, **untried(due, now))

@@ -11,7 +11,7 @@ from bookingapp.db import transaction
 from bookingapp.email import suppressions, transport_state
 from bookingapp.email.faults import IN_HAND, Evidence
 from bookingapp.email.models import MailTransport, OutboxState, Scope
-from bookingapp.email.retry import Ending, Verdict
+from bookingapp.email.retry import UNHEARD, Ending, Verdict
 from bookingapp.email.rows import (
     KEEP,
     OURS,
@@ -134,6 +134,9 @@ def failed(due: Due, verdict: Verdict, tried: Tried, content: bytes | None) -> b
     values["last_code"] = tried.evidence.code or None
     if verdict.ending is Ending.GIVEN_BACK:
         values["attempts"] = due.attempts - 1
+        if due.since and tried.evidence.phase in UNHEARD:
+            # for how long it could have gone goes on growing
+            values["due_at"] = due.since
         if due.attempts == 1:
             # it is as new as before: no retry that would have to stand back
             values["state"] = OutboxState.QUEUED

@@ -22,6 +22,8 @@ UNCERTAIN_WAIT = timedelta(minutes=10)
 # A connection lost with this mail in hand: others go first, in case it is the mail that breaks it.
 STEP_ASIDE = timedelta(seconds=60)
 FOR_GOOD = frozenset({Fault.BUG, Fault.RECIPIENT})
+# Where the server has heard nothing of the mail yet.
+UNHEARD = frozenset({"connect", "ehlo", "tls", "auth"})
 NOT_THE_MAILS = frozenset({Fault.TRANSPORT, Fault.AUTH, Fault.QUOTA})
 
 

@@ -28,7 +28,8 @@ c = message.c
 class Due:
     """A claimed row: ours to send until the lease ends. `frozen`: the bytes of an earlier try.
 
-    `probe`: its transport's breaker is open, and this mail finds out whether it may close.
+    `probe`: its transport's breaker is open, and this mail finds out whether it may close. `since`: when
+    it was due.
     """
 
     id: int
@@ -49,6 +50,7 @@ class Due:
     created_at: datetime
     frozen: bytes | None = None
     probe: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Tried:
     took_ms: int
 
 
-COLUMNS = [c[name] for name in Due.__dataclass_fields__ if name not in {"frozen", "probe"}]
+_NO_COLUMNS = {"frozen", "probe", "since"}
+COLUMNS = [c[name] for name in Due.__dataclass_fields__ if name not in _NO_COLUMNS]
 # A row is written to only while it is ours: the fence of every statement after the claim.
 OURS = (
     c.id == bindparam("b_id"),
@@ -126,10 +129,17 @@ def settled(state: OutboxState) -> dict[str, Any]:
 
 
 def untried(due: Due, now: datetime, *, phase: str = "") -> dict[str, Any]:
-    """The columns of a claimed row that goes back: due again, no try burnt."""
+    """The columns of a claimed row that goes back: due again as it was before, no try burnt."""
     before = max(due.attempts - 1, 0)
     again = OutboxState.RETRY if before else OutboxState.QUEUED
-    return {"state": again, "due_at": now, "lease_token": None, "phase": phase, "attempts": before}
+    due_at = due.since or now
+    return {
+        "state": again,
+        "due_at": due_at,
+        "lease_token": None,
+        "phase": phase,
+        "attempts": before,
+    }
 
 
 def verdict_values(verdict: Verdict, words: str) -> dict[str, Any]:

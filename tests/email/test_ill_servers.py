@@ -219,3 +219,20 @@ def test_when_mails_no_longer_go_anywhere_a_doubtful_one_is_no_exception(
     use_server(app, 0, mail_transport="file", mail_server="")
     run_at(now, minutes=40)
     assert opened(mail).line.state is OutboxState.SIMULATED
+
+
+def test_for_how_long_a_mail_could_have_gone_grows_as_long_as_the_server_is_away(
+    app: Flask, owe: Owe, faulty: FaultyServer, client: FlaskClient
+) -> None:
+    use_server(app, faulty.port)
+    faulty.faults["CONNECT"] = "drop"
+    now = clock.now()
+    owe(expires_at=now + timedelta(days=1))
+    told = []
+    for minutes in range(5, 120, 5):
+        run_at(now, minutes=minutes)
+        with time_machine.travel(now + timedelta(minutes=minutes)):
+            told.append(client.get("/healthz").get_json()["outbox"])
+    # well for ten minutes, then unwell without a break
+    assert [each["ok"] for each in told] == [True] * 2 + [False] * 21
+    assert told[-1]["oldest_due_seconds"] == pytest.approx(115 * 60, abs=60)
