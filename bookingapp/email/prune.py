@@ -1,6 +1,6 @@
 """Age: a finished mail's exact bytes go after some weeks, its address and contents after a year.
 
-The row stays, with its state, counts and instants, and each try with its end (DECISIONS 57); only what
+The row stays, with its state, counts and instants, and each try with its end (DECISIONS 56); only what
 says who and what goes. Never touched: a mail still owed, one a person holds, and one that was tried,
 sent or owed within those days. Small batches, each a transaction of its own, found by index, so that
 nobody waits behind the broom.
