@@ -47,7 +47,7 @@ check: .venv/.dev  ## style, types, who may import what, house rules
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/test_house_rules.py
 
-torture: tools .venv/.dev  ## storms, races and crashes at full size (up to 60 minutes)
+torture: tools .venv/.dev  ## storms, races and crashes at full size (about 80 minutes)
 	$(BIN)/pytest -m torture --timeout=3600
 
 bench: .venv/.dev  ## the benchmarks; writes bench/results.json
