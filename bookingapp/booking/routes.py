@@ -27,8 +27,7 @@ from bookingapp.web import errors
 from bookingapp.web.access import access
 from bookingapp.web.i18n import gettext as _
 
-__all__ = ["cancel_routes", "checkout_routes", "pages", "paper_routes"]
-__all__ = ["cancel_routes", "checkout_routes", "moved_routes", "pages"]
+__all__ = ["cancel_routes", "checkout_routes", "moved_routes", "pages", "paper_routes"]
 
 
 @pages.get("/b/<token>")

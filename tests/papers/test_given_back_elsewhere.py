@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -236,7 +237,7 @@ def test_a_seat_cancelled_before_its_showing_was_moved_is_on_the_note_too(
     service.cancel_own(token, ["A1"], revision=booking.revision, shown=0)
     before = notes()
     changing.move(booking.showtime_id)
-    left = 32_500 + round(sum(float(amount) for *_, amount in before) * 100)
+    left = 32_500 + int(sum(Decimal(amount) for *_, amount in before) * 100)
     give_back(sandbox, paid, left).to(app)
     found = notes()
     assert len(found) == len(before) + 1
